@@ -1,0 +1,26 @@
+import type { Compiled, Relation } from '../compiler/compiled.ts'
+import type { EngineName } from '../engine/engine.ts'
+
+declare const confined: unique symbol
+declare const routed: unique symbol
+
+/**
+ * Every relation the tree reads or writes is a table of this tenant, and the user holds the privileges the tree lists.
+ * Made only by confine() in query/confine.ts.
+ */
+export type Confined = {
+  readonly [confined]: true
+  readonly compiled: Compiled
+  /** every lake table in the tree, by OID */
+  readonly tables: ReadonlyMap<number, Relation>
+}
+
+/** An engine has been chosen, and why in words. Made only by route() in query/route.ts. */
+export type Routed = {
+  readonly [routed]: true
+  readonly confined: Confined
+  readonly engine: EngineName
+  readonly reason: string
+  readonly bytesEstimated: number | null
+  readonly rowsEstimated: number | null
+}
