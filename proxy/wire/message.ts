@@ -36,7 +36,7 @@ export type FrontendMessage =
       statement: string
       /** none: all text; one: for all; otherwise one each (the session refuses other counts) */
       formats: readonly FormatCode[]
-      /** raw bytes, valid until the next read; null is NULL */
+      /** raw bytes; null is NULL */
       values: readonly (Uint8Array | null)[]
       resultFormats: readonly FormatCode[]
     }
