@@ -31,37 +31,45 @@ export function encodeFrontend(writer: Writer, message: SendableMessage): void {
         text(writer, value)
       }
       writer.uint8(0)
-      return writer.end()
+      writer.end()
+      return
     case 'SSLRequest':
-      return request(writer, 80877103)
+      request(writer, 80877103)
+      return
     case 'GSSENCRequest':
-      return request(writer, 80877104)
+      request(writer, 80877104)
+      return
     case 'CancelRequest':
       writer.begin(0)
       writer.int32(80877102)
       writer.int32(message.processId)
       writer.bytes(message.secretKey)
-      return writer.end()
+      writer.end()
+      return
     case 'SASLInitialResponse':
       writer.begin(type('p'))
       text(writer, message.mechanism)
       writer.value(message.data)
-      return writer.end()
+      writer.end()
+      return
     case 'SASLResponse':
       writer.begin(type('p'))
       writer.bytes(message.data)
-      return writer.end()
+      writer.end()
+      return
     case 'Query':
       writer.begin(type('Q'))
       text(writer, message.sql)
-      return writer.end()
+      writer.end()
+      return
     case 'Parse':
       writer.begin(type('P'))
       text(writer, message.statement)
       text(writer, message.sql)
       writer.count(message.parameterTypes.length)
       for (const oid of message.parameterTypes) writer.int32(oid)
-      return writer.end()
+      writer.end()
+      return
     case 'Bind':
       writer.begin(type('B'))
       text(writer, message.portal)
@@ -70,16 +78,20 @@ export function encodeFrontend(writer: Writer, message: SendableMessage): void {
       writer.count(message.values.length)
       for (const value of message.values) writer.value(value)
       formats(writer, message.resultFormats)
-      return writer.end()
+      writer.end()
+      return
     case 'Describe':
-      return named(writer, type('D'), message.target, message.name)
+      named(writer, type('D'), message.target, message.name)
+      return
     case 'Close':
-      return named(writer, type('C'), message.target, message.name)
+      named(writer, type('C'), message.target, message.name)
+      return
     case 'Execute':
       writer.begin(type('E'))
       text(writer, message.portal)
       writer.int32(message.rowsMax)
-      return writer.end()
+      writer.end()
+      return
     case 'FunctionCall':
       writer.begin(type('F'))
       writer.int32(message.function)
@@ -87,25 +99,32 @@ export function encodeFrontend(writer: Writer, message: SendableMessage): void {
       writer.count(message.values.length)
       for (const value of message.values) writer.value(value)
       writer.int16(message.resultFormat)
-      return writer.end()
+      writer.end()
+      return
     case 'CopyData':
       writer.begin(type('d'))
       writer.bytes(message.data)
-      return writer.end()
+      writer.end()
+      return
     case 'CopyFail':
       writer.begin(type('f'))
       text(writer, message.message)
-      return writer.end()
+      writer.end()
+      return
     case 'CopyDone':
-      return bare(writer, type('c'))
+      bare(writer, type('c'))
+      return
     case 'Flush':
-      return bare(writer, type('H'))
+      bare(writer, type('H'))
+      return
     case 'Sync':
-      return bare(writer, type('S'))
+      bare(writer, type('S'))
+      return
     case 'Terminate':
-      return bare(writer, type('X'))
+      bare(writer, type('X'))
+      return
     default:
-      return unreachable(message)
+      unreachable(message)
   }
 }
 

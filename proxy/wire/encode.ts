@@ -36,80 +36,102 @@ export function encodeBackend(writer: Writer, message: BackendMessage): void {
     case 'NoData':
     case 'ParseComplete':
     case 'PortalSuspended':
-      return writer.bytes(EMPTY[message.kind])
+      writer.bytes(EMPTY[message.kind])
+      return
     case 'ReadyForQuery':
-      return writer.bytes(READY[message.status])
+      writer.bytes(READY[message.status])
+      return
     case 'AuthenticationOk':
-      return authentication(writer, AUTHENTICATION.ok)
+      authentication(writer, AUTHENTICATION.ok)
+      return
     case 'AuthenticationCleartextPassword':
-      return authentication(writer, AUTHENTICATION.cleartext)
+      authentication(writer, AUTHENTICATION.cleartext)
+      return
     case 'AuthenticationMD5Password':
-      return authentication(writer, AUTHENTICATION.md5, message.salt)
+      authentication(writer, AUTHENTICATION.md5, message.salt)
+      return
     case 'AuthenticationSASLContinue':
-      return authentication(writer, AUTHENTICATION.saslContinue, message.data)
+      authentication(writer, AUTHENTICATION.saslContinue, message.data)
+      return
     case 'AuthenticationSASLFinal':
-      return authentication(writer, AUTHENTICATION.saslFinal, message.data)
+      authentication(writer, AUTHENTICATION.saslFinal, message.data)
+      return
     case 'AuthenticationSASL':
       writer.begin(type('R'))
       writer.int32(AUTHENTICATION.sasl)
       for (const mechanism of message.mechanisms) writer.string(mechanism)
       writer.uint8(0)
-      return writer.end()
+      writer.end()
+      return
     case 'BackendKeyData':
       writer.begin(type('K'))
       writer.int32(message.processId)
       writer.bytes(message.secretKey)
-      return writer.end()
+      writer.end()
+      return
     case 'CommandComplete':
       writer.begin(type('C'))
       writer.string(message.tag)
-      return writer.end()
+      writer.end()
+      return
     case 'CopyData':
       writer.begin(type('d'))
       writer.bytes(message.data)
-      return writer.end()
+      writer.end()
+      return
     case 'CopyInResponse':
-      return copyResponse(writer, type('G'), message.format, message.columnFormats)
+      copyResponse(writer, type('G'), message.format, message.columnFormats)
+      return
     case 'CopyOutResponse':
-      return copyResponse(writer, type('H'), message.format, message.columnFormats)
+      copyResponse(writer, type('H'), message.format, message.columnFormats)
+      return
     case 'CopyBothResponse':
-      return copyResponse(writer, type('W'), message.format, message.columnFormats)
+      copyResponse(writer, type('W'), message.format, message.columnFormats)
+      return
     case 'DataRow':
       writer.begin(type('D'))
       writer.count(message.values.length)
       for (const value of message.values) writer.value(value)
-      return writer.end()
+      writer.end()
+      return
     case 'ErrorResponse':
-      return notice(writer, type('E'), message.fields)
+      notice(writer, type('E'), message.fields)
+      return
     case 'NoticeResponse':
-      return notice(writer, type('N'), message.fields)
+      notice(writer, type('N'), message.fields)
+      return
     case 'FunctionCallResponse':
       writer.begin(type('V'))
       writer.value(message.value)
-      return writer.end()
+      writer.end()
+      return
     case 'NegotiateProtocolVersion':
       writer.begin(type('v'))
       // The documentation says "newest minor version"; every server sends, and every client reads, the whole number.
       writer.int32((PROTOCOL_MAJOR << 16) | message.minor)
       writer.int32(message.unknownOptions.length)
       for (const option of message.unknownOptions) writer.string(option)
-      return writer.end()
+      writer.end()
+      return
     case 'NotificationResponse':
       writer.begin(type('A'))
       writer.int32(message.processId)
       writer.string(message.channel)
       writer.string(message.payload)
-      return writer.end()
+      writer.end()
+      return
     case 'ParameterDescription':
       writer.begin(type('t'))
       writer.count(message.types.length)
       for (const oid of message.types) writer.int32(oid)
-      return writer.end()
+      writer.end()
+      return
     case 'ParameterStatus':
       writer.begin(type('S'))
       writer.string(message.name)
       writer.string(message.value)
-      return writer.end()
+      writer.end()
+      return
     case 'RowDescription':
       writer.begin(type('T'))
       writer.count(message.fields.length)
@@ -122,9 +144,10 @@ export function encodeBackend(writer: Writer, message: BackendMessage): void {
         writer.int32(field.typmod)
         writer.int16(field.format ?? 0)
       }
-      return writer.end()
+      writer.end()
+      return
     default:
-      return unreachable(message)
+      unreachable(message)
   }
 }
 

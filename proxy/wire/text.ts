@@ -8,7 +8,7 @@ import { PgError } from '../error.ts'
 export function decodeText(bytes: Buffer, start = 0, end = bytes.length): string {
   const part = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
   if (!isUtf8(part)) throw invalidByteSequence(part)
-  return part.utf8Slice(0, part.length)
+  return part.toString('utf8')
 }
 
 /** As pg_report_invalid_encoding: names the bytes of the first broken character. */

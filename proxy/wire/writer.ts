@@ -64,7 +64,7 @@ export class Writer {
     const nul = value.indexOf('\0')
     const text = nul < 0 ? value : value.slice(0, nul)
     this.#reserve(3 * text.length + 1)
-    this.#length += this.#buffer.utf8Write(text, this.#length)
+    this.#length += this.#buffer.write(text, this.#length)
     this.#buffer[this.#length++] = 0
   }
 
@@ -76,7 +76,10 @@ export class Writer {
 
   /** A value with its length in front; NULL is -1. */
   value(value: Uint8Array | null): void {
-    if (value === null) return this.int32(-1)
+    if (value === null) {
+      this.int32(-1)
+      return
+    }
     if (value.length > PROTOCOL_MESSAGE_BYTES_MAX) this.#fail('value is too long for the protocol')
     this.int32(value.length)
     this.bytes(value)
