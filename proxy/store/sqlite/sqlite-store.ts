@@ -1,0 +1,113 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { PgError } from '../../error.ts'
+import { type Collection, LIST_MAX, type ListOptions, type Store, type Stored } from '../store.ts'
+
+/** How long a write waits for another process (the CLI beside a server) that holds the file. */
+const BUSY_TIMEOUT_MS = 10_000
+
+/**
+ * WAL with synchronous=FULL: the log is synced before a commit returns, so an acknowledged write survives kill -9 and
+ * power loss (https://www.sqlite.org/pragma.html#pragma_synchronous). Revisions are drawn from one counter, so that a
+ * document that was removed and made anew never shows a revision it had before.
+ */
+const SETUP = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS document (
+    collection TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (collection, id)) STRICT;
+  CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO counter VALUES (1, 0);
+`
+
+const SQL = {
+  get: 'SELECT revision, value FROM document WHERE collection = ? AND id = ?',
+  revision: 'SELECT revision FROM document WHERE collection = ? AND id = ?',
+  list: 'SELECT id, revision, value FROM document WHERE collection = ? AND id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?',
+  listAll: 'SELECT id, revision, value FROM document WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
+  next: 'UPDATE counter SET revision = revision + 1 RETURNING revision',
+  insert: 'INSERT OR IGNORE INTO document VALUES (?, ?, ?, ?)',
+  replace: 'UPDATE document SET revision = ?, value = ? WHERE collection = ? AND id = ? AND revision = ?',
+  remove: 'DELETE FROM document WHERE collection = ? AND id = ?',
+  removeAt: 'DELETE FROM document WHERE collection = ? AND id = ? AND revision = ?',
+} as const
+
+/** Sorts after every character that an id may hold. */
+const LAST_CHARACTER = '\u{10FFFF}'
+
+type Row = { id: string; revision: number; value: string }
+
+/** One file holds everything; several processes of one machine may have it open. */
+export function openSqliteStore(file: string): Store {
+  const database = guarded(() => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS }))
+  guarded(() => database.exec(SETUP))
+  const statements = Object.fromEntries(
+    Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]),
+  ) as Record<keyof typeof SQL, StatementSync>
+
+  /** The new revision and the change that carries it are one transaction; nothing is kept when the change did not happen. */
+  function write(change: (revision: number) => boolean): boolean {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const done = change((statements.next.get() as { revision: number }).revision)
+      database.exec(done ? 'COMMIT' : 'ROLLBACK')
+      return done
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  return {
+    get: <T>(collection: Collection, id: string, signal?: AbortSignal) =>
+      answer(signal, () => {
+        const row = statements.get.get(collection, id) as Omit<Row, 'id'> | undefined
+        return row === undefined ? null : read<T>({ id, ...row })
+      }),
+    revision: (collection, id, signal) =>
+      answer(signal, () => (statements.revision.get(collection, id) as Row | undefined)?.revision ?? null),
+    list: <T>(collection: Collection, options: ListOptions = {}, signal?: AbortSignal) =>
+      answer(signal, () => {
+        const { prefix = '', after = '', limit = LIST_MAX } = options
+        const rows =
+          prefix === ''
+            ? statements.listAll.all(collection, after, limit)
+            : statements.list.all(collection, prefix, prefix + LAST_CHARACTER, after, limit)
+        return (rows as Row[]).map((row) => read<T>(row))
+      }),
+    insert: (collection, id, value, signal) =>
+      answer(signal, () =>
+        write((revision) => statements.insert.run(collection, id, revision, JSON.stringify(value)).changes === 1),
+      ),
+    replace: (collection, id, value, revision, signal) =>
+      answer(signal, () =>
+        write((next) => statements.replace.run(next, JSON.stringify(value), collection, id, revision).changes === 1),
+      ),
+    remove: (collection, id, revision, signal) =>
+      answer(signal, () =>
+        revision === undefined
+          ? statements.remove.run(collection, id).changes === 1
+          : statements.removeAt.run(collection, id, revision).changes === 1,
+      ),
+    close: async () => {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function read<T>(row: Row): Stored<T> {
+  return { id: row.id, revision: row.revision, value: JSON.parse(row.value) as T }
+}
+
+async function answer<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
+  signal?.throwIfAborted()
+  return guarded(work)
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new PgError('58000', 'the metadata store is not available', { fault: 'store', cause })
+  }
+}
