@@ -582,7 +582,7 @@ export const SCHEMA = {
   },
   JsonIsPredicate: {
     expr: node('Expr'),
-    format: node('JsonFormat'),
+    format: maybe('JsonFormat'),
     item_type: oneOf('any', 'object', 'array', 'scalar'),
     unique_keys: bool,
     location,
