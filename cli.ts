@@ -1,0 +1,183 @@
+import { type Command, Option } from 'commander'
+import type { z } from 'zod'
+import { type Call, callInProcess, callOverHttp } from './admin/api/client.ts'
+import type { TenantList, TokenList, TokenMade, UserList, UserMade } from './admin/api/model.ts'
+import { adminTokenOf, lockDataDir, openDataDir, runningServer } from './data-dir.ts'
+import { CONFIG_KEYS, type Config, ConfigError, type ConfigKey, loadConfig, strayVariables } from './proxy/config.ts'
+import { openAccounts } from './start.ts'
+
+/**
+ * The commands for tenants, users and tokens. They speak to the admin API: of the server that --url names, else of the one
+ * that runs on the data folder, else (no server runs) to the same API inside this process.
+ */
+
+/** Keys of the configuration that these commands need. */
+const ACCOUNT_KEYS: ReadonlySet<string> = new Set(['dataDir', 'bucket', 'adminToken', 'pg.host', 'pg.port'])
+
+export function addAccountCommands(program: Command): void {
+  const tenant = program.command('tenant').description('create, list and drop tenants')
+  add(tenant, 'create <name>', [], async ({ call, names, print }) => {
+    print(await call('POST', '/tenants', { name: names[0] }), () => `created tenant ${names[0]}`)
+  })
+  add(tenant, 'list', [], async ({ call, print }) => {
+    const { tenants } = (await call('GET', '/tenants')) as z.infer<typeof TenantList>
+    print(tenants, () => lines(tenants.map((one) => one.name)))
+  })
+  add(tenant, 'drop <name>', [FILES], async ({ call, names, options, print }) => {
+    await call('DELETE', `/tenants/${segment(names[0])}?files=${options.files === 'true'}`)
+    print({ dropped: names[0] }, () => `dropped tenant ${names[0]}`)
+  })
+
+  const user = program.command('user').description('create, list and drop users of a tenant, and set their passwords')
+  add(user, 'create <name>', [TENANT, PASSWORD], async ({ call, config, names, options, print }) => {
+    const body = { name: names[0], password: options.password }
+    const made = (await call('POST', `${tenantPath(options)}/users`, body)) as z.infer<typeof UserMade>
+    print(made, () => `created user ${made.name}\n${psqlLine(config, made, options.password)}`)
+  })
+  add(user, 'list', [TENANT], async ({ call, options, print }) => {
+    const { users } = (await call('GET', `${tenantPath(options)}/users`)) as z.infer<typeof UserList>
+    print(users, () => lines(users.map((one) => one.name)))
+  })
+  add(user, 'drop <name>', [TENANT], async ({ call, names, options, print }) => {
+    await call('DELETE', `${tenantPath(options)}/users/${segment(names[0])}`)
+    print({ dropped: names[0], tenant: options.tenant }, () => `dropped user ${names[0]}`)
+  })
+  add(user, 'password <name>', [TENANT, PASSWORD], async ({ call, config, names, options, print }) => {
+    const path = `${tenantPath(options)}/users/${segment(names[0])}/password`
+    const made = (await call('PUT', path, { password: options.password })) as z.infer<typeof UserMade>
+    print(made, () => `changed the password of ${made.name}\n${psqlLine(config, made, options.password)}`)
+  })
+
+  const token = program.command('token').description('create, list and drop tokens for the catalog of a tenant')
+  add(token, 'create', [TENANT, DESCRIPTION, DAYS], async ({ call, options, print }) => {
+    const body = {
+      description: options.description,
+      ...(options.days === undefined ? {} : { days: Number(options.days) }),
+    }
+    const made = (await call('POST', `${tenantPath(options)}/tokens`, body)) as z.infer<typeof TokenMade>
+    print(made, () => made.token)
+  })
+  add(token, 'list', [TENANT], async ({ call, options, print }) => {
+    const { tokens } = (await call('GET', `${tenantPath(options)}/tokens`)) as z.infer<typeof TokenList>
+    print(tokens, () =>
+      lines(tokens.map((one) => `${one.id}  ${one.expiresAt ?? 'never expires'}  ${one.description}`)),
+    )
+  })
+  add(token, 'drop <id>', [TENANT], async ({ call, names, options, print }) => {
+    await call('DELETE', `${tenantPath(options)}/tokens/${segment(names[0])}`)
+    print({ dropped: names[0], tenant: options.tenant }, () => 'dropped the token')
+  })
+}
+
+type OptionSpec = { flags: string; text: string; mandatory?: boolean; boolean?: boolean }
+
+const TENANT: OptionSpec = { flags: '--tenant <name>', text: 'whose', mandatory: true }
+const PASSWORD: OptionSpec = { flags: '--password <password>', text: 'default: one is made' }
+const FILES: OptionSpec = { flags: '--files', text: 'delete the files of its tables too', boolean: true }
+const DESCRIPTION: OptionSpec = { flags: '--description <text>', text: 'what it is for' }
+const DAYS: OptionSpec = { flags: '--days <number>', text: 'days until it expires (default: never)' }
+
+type Options = Readonly<Record<string, string | undefined>>
+
+type Run = (given: {
+  call: Call
+  config: Config
+  names: readonly string[]
+  options: Options
+  /** As JSON with --json, else in words. */
+  print(value: unknown, words: () => string): void
+}) => Promise<void>
+
+function add(parent: Command, usage: string, specs: readonly OptionSpec[], run: Run): void {
+  const command = parent.command(usage)
+  for (const spec of specs)
+    command.addOption(new Option(spec.flags, spec.text).makeOptionMandatory(spec.mandatory === true))
+  command.option('--json', 'print JSON')
+  command.option('--url <url>', 'address of a running server (LAKEWIRE_URL)')
+  addConfigOptions(command, (key) => ACCOUNT_KEYS.has(key.path))
+  command.action(async () => {
+    const all: Readonly<Record<string, unknown>> = command.opts()
+    const options = Object.fromEntries(
+      Object.entries(all).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
+    )
+    const config = configOf(command)
+    const { call, close } = await connect(config, options.url ?? process.env.LAKEWIRE_URL)
+    try {
+      await run({
+        call,
+        config,
+        names: command.args,
+        options,
+        print: (value, words) => process.stdout.write(`${options.json === 'true' ? JSON.stringify(value) : words()}\n`),
+      })
+    } finally {
+      await close()
+    }
+  })
+}
+
+/** The configuration's keys as options of a command. */
+export function addConfigOptions(command: Command, wanted: (key: ConfigKey) => boolean): void {
+  command.option('--config <file>', 'YAML file of configuration (LAKEWIRE_CONFIG)')
+  for (const key of CONFIG_KEYS)
+    if (wanted(key)) command.option(`${key.flag} <value>`, `${key.description} (${key.env})`)
+}
+
+export function configOf(command: Command): Config {
+  const given: Readonly<Record<string, unknown>> = command.opts()
+  const flags = new Map<string, string>()
+  for (const key of CONFIG_KEYS) {
+    const value = given[new Option(key.flag).attributeName()]
+    if (typeof value === 'string') flags.set(key.path, value)
+  }
+  for (const warning of strayVariables(process.env)) process.stderr.write(`lakewire: ${warning}\n`)
+  return loadConfig({ flags, env: process.env, file: typeof given.config === 'string' ? given.config : undefined })
+}
+
+async function connect(config: Config, url: string | undefined): Promise<{ call: Call; close(): Promise<void> }> {
+  const dir = openDataDir(config)
+  const adminToken = adminTokenOf(dir, config)
+  const nothing = async () => {}
+  if (url !== undefined) return { call: callOverHttp(url, adminToken), close: nothing }
+  const lock = lockDataDir(dir)
+  if (lock === null) {
+    const running = runningServer(dir)
+    if (running === null)
+      throw new ConfigError(`${dir.root} is in use by a server that is starting or stopping; try again`)
+    return { call: callOverHttp(running.url, adminToken), close: nothing }
+  }
+  const accounts = await openAccounts(config, dir, adminToken)
+  return {
+    call: callInProcess(accounts.app, adminToken),
+    close: async () => {
+      await accounts.close()
+      lock.release()
+    },
+  }
+}
+
+function tenantPath(options: Options): string {
+  return `/tenants/${segment(options.tenant)}`
+}
+
+function segment(name: string | undefined): string {
+  return encodeURIComponent(name ?? '')
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.length === 0 ? '(none)' : texts.join('\n')
+}
+
+function psqlLine(config: Config, user: z.infer<typeof UserMade>, given: string | undefined): string {
+  return psqlUrl({
+    host: config.pg.host,
+    port: config.pg.port,
+    tenant: user.tenant,
+    user: user.name,
+    password: user.password ?? given ?? '',
+  })
+}
+
+export function psqlUrl(to: { host: string; port: number; tenant: string; user: string; password: string }): string {
+  return `psql postgres://${encodeURIComponent(to.user)}:${encodeURIComponent(to.password)}@${to.host}:${to.port}/${to.tenant}`
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { type Config, ConfigError } from './proxy/config.ts'
+
+/**
+ * What lies where in the data folder: `<bucket>/` holds the tables and is worth a backup together with `system/store.sqlite`;
+ * the rest of `system/` can be made again. The folder belongs to one process at a time (attack D9).
+ */
+export type DataDir = {
+  root: string
+  bucketDir: string
+  storeFile: string
+  tlsDir: string
+  twinDir: string
+  demoFile: string
+  adminTokenFile: string
+  serverFile: string
+}
+
+const PRIVATE_DIR = 0o700
+const PRIVATE_FILE = 0o600
+const ADMIN_TOKEN_BYTES = 32
+
+export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket'>): DataDir {
+  const system = join(config.dataDir, 'system')
+  const bucketDir = join(config.dataDir, config.bucket)
+  mkdirSync(bucketDir, { recursive: true })
+  mkdirSync(system, { recursive: true })
+  return {
+    root: config.dataDir,
+    bucketDir,
+    storeFile: join(system, 'store.sqlite'),
+    tlsDir: join(system, 'tls'),
+    twinDir: join(system, 'twin'),
+    demoFile: join(system, 'demo.json'),
+    adminTokenFile: join(system, 'admin-token'),
+    serverFile: join(system, 'server.json'),
+  }
+}
+
+export type Lock = { release(): void }
+
+/**
+ * Null: another process has it. The lock is SQLite's on a file of its own: the operating system lets go of it however the
+ * process ends, which a file with a process id in it does not.
+ */
+export function lockDataDir(dir: DataDir): Lock | null {
+  const database = new DatabaseSync(join(dir.root, 'system', 'lock'), { timeout: 0 })
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && /database is locked/.test(error.message)) return null
+    throw error
+  }
+  return { release: () => database.close() }
+}
+
+/** Made at the first start; only the owner of the data folder can read it. */
+export function adminTokenOf(dir: DataDir, config: Pick<Config, 'adminToken'>): string {
+  if (config.adminToken !== undefined) return config.adminToken
+  const kept = readText(dir.adminTokenFile)
+  if (kept !== null) return kept.trim()
+  const token = randomBytes(ADMIN_TOKEN_BYTES).toString('base64url')
+  writePrivate(dir.adminTokenFile, `${token}\n`)
+  return token
+}
+
+/** Where the running server answers, for the CLI. */
+const Running = z.object({ pid: z.int(), url: z.string() })
+export type Running = z.infer<typeof Running>
+
+export function announceServer(dir: DataDir, running: Running): void {
+  writePrivate(dir.serverFile, `${JSON.stringify(running)}\n`)
+}
+
+export function withdrawServer(dir: DataDir): void {
+  rmSync(dir.serverFile, { force: true })
+}
+
+export function runningServer(dir: DataDir): Running | null {
+  const text = readText(dir.serverFile)
+  return text === null ? null : Running.parse(JSON.parse(text))
+}
+
+/** Whole or not at all, and never readable by others, not even for a moment. */
+export function writePrivate(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, text, { mode: PRIVATE_FILE, flush: true })
+  chmodSync(draft, PRIVATE_FILE)
+  renameSync(draft, file)
+}
+
+export function makePrivateDir(path: string): void {
+  mkdirSync(path, { recursive: true, mode: PRIVATE_DIR })
+}
+
+export function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw new ConfigError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
