@@ -1,0 +1,41 @@
+import { PgError } from '../error.ts'
+
+/**
+ * Gives each statement an AbortSignal of its own. A cancel that comes when no statement runs, or after the one it was
+ * meant for, finds nothing to abort: there is no flag that a later statement could trip over.
+ */
+export class StatementClock {
+  private running: AbortController | null = null
+  private timer: NodeJS.Timeout | undefined
+  private readonly closed: AbortSignal
+
+  constructor(closed: AbortSignal) {
+    this.closed = closed
+    closed.addEventListener('abort', () => this.running?.abort(closed.reason), { once: true })
+  }
+
+  /** `timeoutMs` 0: no limit. */
+  start(timeoutMs: number): AbortSignal {
+    this.stop()
+    const controller = new AbortController()
+    this.running = controller
+    if (timeoutMs > 0) {
+      this.timer = setTimeout(
+        () => controller.abort(new PgError('57014', 'canceling statement due to statement timeout')),
+        timeoutMs,
+      )
+      this.timer.unref()
+    }
+    if (this.closed.aborted) controller.abort(this.closed.reason)
+    return controller.signal
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+    this.running = null
+  }
+
+  cancel(): void {
+    this.running?.abort(new PgError('57014', 'canceling statement due to user request'))
+  }
+}

@@ -1,0 +1,65 @@
+import type { ResultColumn } from '../compiler/compiled.ts'
+import type { Analysis, Bind, Compiler, Front } from '../compiler/compiler.ts'
+import type { Engine, EngineName } from '../engine/engine.ts'
+import type { Lake } from '../lake/lake.ts'
+import type { Connection } from '../listen/connection.ts'
+import type { Identity } from '../listen/identity.ts'
+import type { Log } from '../observe/log.ts'
+import type { StatementClock } from './clock.ts'
+import type { Portals } from './portal.ts'
+import type { PreparedStatements } from './prepared.ts'
+import type { SessionSettings } from './setting/settings.ts'
+import type { SessionTransaction } from './transaction.ts'
+
+/** What every session of a process shares. */
+export type SessionServices = {
+  readonly compiler: Compiler
+  readonly lake: Lake
+  readonly engines: ReadonlyMap<EngineName, Engine>
+  readonly log: Log
+  readonly limits: SessionLimits
+}
+
+export type SessionLimits = {
+  /** Longest a statement may run, whatever statement_timeout says; 0: no limit. */
+  readonly statementTimeoutMs: number
+  /** Longest a transaction may sit idle, whatever idle_in_transaction_session_timeout says; 0: no limit. */
+  readonly idleInTransactionMs: number
+}
+
+/** All that one conversation knows. Handlers change it; session.ts makes it. */
+export type Session = {
+  readonly services: SessionServices
+  readonly connection: Connection
+  readonly identity: Identity
+  readonly front: Front
+  readonly settings: SessionSettings
+  readonly transaction: SessionTransaction
+  readonly prepared: PreparedStatements
+  readonly portals: Portals
+  readonly clock: StatementClock
+  readonly log: Log
+  /** Channels of LISTEN. */
+  readonly channels: Set<string>
+  /** NOTIFY of this transaction, sent to this client at its commit. */
+  notifications: { channel: string; payload: string }[]
+  /** The statement at hand is the only one of its implicit transaction, so what it writes may commit by itself. */
+  alone: boolean
+  /** The statement at hand is one of several in a Query message. */
+  oneOfMany: boolean
+}
+
+/** One statement that PostgreSQL has analysed, or that the session knows by itself. */
+export type Statement = {
+  readonly sql: string
+  /** Code points before it in the text the client sent: positions of errors count from there. */
+  readonly offset: number
+  /** What the client declared; 0 for a parameter whose type is to be inferred */
+  readonly declaredTypes: readonly number[]
+  readonly analysis: Analysis
+  readonly parameterTypes: readonly number[]
+  /** null: it returns no rows */
+  readonly columns: readonly ResultColumn[] | null
+}
+
+export const NO_BIND: Bind = { formats: [], values: [], resultFormats: [] }
