@@ -30,7 +30,12 @@ export interface Front {
   query(statement: TwinStatement, bind: Bind, settings: Settings, signal: AbortSignal): Promise<TwinRun>
 
   /** Canonical text of raw Bind parameters (any format), by PostgreSQL's own input and output functions: 22P02 and friends are its own. */
-  parameters(types: readonly number[], bind: Bind, settings: Settings, signal: AbortSignal): Promise<readonly (string | null)[]>
+  parameters(
+    types: readonly number[],
+    bind: Bind,
+    settings: Settings,
+    signal: AbortSignal,
+  ): Promise<readonly (string | null)[]>
 
   /** Values of constant expressions, e.g. to evaluate to_date('…') once instead of teaching it to an engine. Each `sql` is ours, never a user's. */
   evaluate(expressions: readonly string[], settings: Settings, signal: AbortSignal): Promise<readonly (string | null)[]>
@@ -44,9 +49,21 @@ export interface Front {
   pin(settings: Settings, signal: AbortSignal): Promise<Pinned>
 }
 
-export type Bind = { formats: readonly number[]; values: readonly (Uint8Array | null)[]; resultFormats: readonly number[] }
+export type Bind = {
+  formats: readonly number[]
+  values: readonly (Uint8Array | null)[]
+  resultFormats: readonly number[]
+}
 
-export type Notice = { severity: string; code: string; message: string; detail?: string; hint?: string; position?: number; where?: string }
+export type Notice = {
+  severity: string
+  code: string
+  message: string
+  detail?: string
+  hint?: string
+  position?: number
+  where?: string
+}
 
 export type Analysis =
   /** nothing but white space and comments */
@@ -78,7 +95,10 @@ export type TwinRun = { batches: AsyncIterable<Batch>; tag(): string }
 /** The one backend of a session that has a transaction open in the twin. Any error inside it aborts that transaction. */
 export interface Pinned {
   /** Runs one statement (a user's DDL whose kind has been checked, or our own catalog query); rows as text. */
-  run(sql: string, signal: AbortSignal): Promise<{ rows: readonly (readonly (string | null)[])[]; tag: string; notices: readonly Notice[] }>
+  run(
+    sql: string,
+    signal: AbortSignal,
+  ): Promise<{ rows: readonly (readonly (string | null)[])[]; tag: string; notices: readonly Notice[] }>
   /** COPY … FROM STDIN into a relation of the twin: PostgreSQL parses the client's text, csv or binary. */
   copyIn(sql: string, data: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<{ rows: number }>
   copyOut(sql: string, signal: AbortSignal): AsyncIterable<Uint8Array>
