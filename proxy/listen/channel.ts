@@ -1,0 +1,213 @@
+import type { Socket } from 'node:net'
+import { PgError } from '../error.ts'
+import { encodeBackend } from '../wire/encode.ts'
+import { type Frame, Framer, FramingError } from '../wire/frame.ts'
+import type { BackendMessage } from '../wire/message.ts'
+import { Writer } from '../wire/writer.ts'
+import { LINGER_MS, type ListenLimits, OUTPUT_BYTES_MAX, RECEIVE_AHEAD_BYTES_MAX, UNSENT_BYTES_MAX } from './limits.ts'
+
+/** Below this, encoded bytes are gathered with the small messages before them; above, they go to the socket uncopied. */
+const GATHER_BYTES_MAX = 16 * 1024
+
+type Waiter = { resolve: (frame: Frame | null) => void; reject: (error: unknown) => void }
+
+/**
+ * A socket as a stream of frames in and messages out, both bounded. Goes on listening while its owner is busy, up to
+ * RECEIVE_AHEAD_BYTES_MAX, because only so a client that has gone is noticed.
+ */
+export class Channel {
+  readonly framer: Framer
+  readonly #limits: ListenLimits
+  readonly #closed = new AbortController()
+  readonly #writer = new Writer()
+  #socket: Socket
+  #waiter: Waiter | null = null
+  #failure: PgError | null = null
+  #ended = false
+
+  constructor(socket: Socket, limits: ListenLimits) {
+    this.#socket = socket
+    this.#limits = limits
+    this.framer = new Framer('startup', limits)
+    this.#attach()
+  }
+
+  /** Aborts when nothing more can be said to the client; the reason is a PgError. */
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** A read would have to wait for the network. */
+  get waiting(): boolean {
+    return this.#waiter !== null
+  }
+
+  /** The next frame; null at the end of the stream. Flushes before it waits. */
+  async frame(signal?: AbortSignal): Promise<Frame | null> {
+    if (this.#socket.writableLength > UNSENT_BYTES_MAX) await this.drained()
+    const frame = this.take()
+    if (frame !== null) return frame
+    if (this.#ended) return null
+    this.flush()
+    return new Promise<Frame | null>((resolve, reject) => {
+      const abort = (): void => this.#settle((waiter) => waiter.reject(signal?.reason))
+      this.#waiter = {
+        resolve: (found) => {
+          signal?.removeEventListener('abort', abort)
+          resolve(found)
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', abort)
+          reject(error)
+        },
+      }
+      if (signal?.aborted === true) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+      this.#socket.resume()
+    })
+  }
+
+  /** The next frame that has already come. Throws FramingError, again and again once the stream is out of step. */
+  take(): Frame | null {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#socket.writableLength > UNSENT_BYTES_MAX) return null
+    try {
+      const frame = this.framer.next()
+      if (this.#socket.isPaused() && this.framer.pending <= RECEIVE_AHEAD_BYTES_MAX / 2) this.#socket.resume()
+      return frame
+    } catch (error) {
+      if (error instanceof FramingError) this.#failure = error
+      throw error
+    }
+  }
+
+  send(message: BackendMessage): void {
+    encodeBackend(this.#writer, message)
+    if (this.#writer.length > OUTPUT_BYTES_MAX) this.flush()
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    if (bytes.length <= GATHER_BYTES_MAX) {
+      this.#writer.bytes(bytes)
+      if (this.#writer.length > OUTPUT_BYTES_MAX) this.flush()
+      return
+    }
+    this.#socket.cork()
+    this.flush()
+    if (this.#socket.writable) this.#socket.write(bytes)
+    this.#socket.uncork()
+  }
+
+  /** A byte outside of any message: the answer to SSLRequest. */
+  sendByte(letter: 'S' | 'N'): void {
+    this.#socket.write(letter)
+  }
+
+  flush(): void {
+    if (this.#writer.length === 0) return
+    const bytes = this.#writer.take()
+    if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  async drained(): Promise<void> {
+    this.flush()
+    if (this.#closed.signal.aborted) throw this.#closed.signal.reason
+    if (!this.#socket.writableNeedDrain) return
+    const socket = this.#socket
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => this.abort(stalled()), this.#limits.writeStallMs)
+      const done = (): void => {
+        clearTimeout(timer)
+        socket.off('drain', done)
+        this.#closed.signal.removeEventListener('abort', done)
+        if (this.#closed.signal.aborted) reject(this.#closed.signal.reason)
+        else resolve()
+      }
+      socket.once('drain', done)
+      this.#closed.signal.addEventListener('abort', done, { once: true })
+    })
+  }
+
+  /** Makes a waiting `frame` reject; false when none waits. */
+  interrupt(error: PgError): boolean {
+    return this.#settle((waiter) => waiter.reject(error))
+  }
+
+  /** Ends it without another word, and tells everybody who works for this client why. */
+  abort(reason: PgError): void {
+    this.#closed.abort(reason)
+    this.#socket.destroy()
+  }
+
+  /** Sends what there is and closes. The client may take LINGER_MS to read it; what it still says is thrown away. */
+  end(): void {
+    this.flush()
+    this.#ended = true
+    const socket = this.#socket
+    socket.removeAllListeners('data')
+    socket.resume()
+    socket.end()
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  }
+
+  /** Hands the socket to TLS and goes on with what comes out of it; bytes that have come already are TLS's. */
+  async secure(upgrade: (socket: Socket) => Promise<Socket>): Promise<void> {
+    const plain = this.#socket
+    this.#detach()
+    plain.pause()
+    const rest = this.framer.takeRest()
+    if (rest.length > 0) plain.unshift(rest)
+    this.#socket = await upgrade(plain)
+    this.#attach()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.framer.push(chunk)
+    if (this.#waiter === null) {
+      if (this.framer.pending > RECEIVE_AHEAD_BYTES_MAX) this.#socket.pause()
+      return
+    }
+    try {
+      const frame = this.take()
+      if (frame !== null) this.#settle((waiter) => waiter.resolve(frame))
+    } catch (error) {
+      this.#settle((waiter) => waiter.reject(error))
+    }
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    this.#closed.abort(gone())
+    this.#settle((waiter) => waiter.resolve(null))
+  }
+
+  #attach(): void {
+    this.#socket.on('data', this.#onData)
+    this.#socket.on('end', this.#onEnd)
+    this.#socket.on('close', this.#onEnd)
+    this.#socket.on('error', this.#onEnd)
+  }
+
+  #detach(): void {
+    this.#socket.off('data', this.#onData)
+    this.#socket.off('end', this.#onEnd)
+    this.#socket.off('close', this.#onEnd)
+    this.#socket.off('error', this.#onEnd)
+  }
+
+  #settle(action: (waiter: Waiter) => void): boolean {
+    const waiter = this.#waiter
+    if (waiter === null) return false
+    this.#waiter = null
+    action(waiter)
+    return true
+  }
+}
+
+function gone(): PgError {
+  return new PgError('08006', 'connection to client lost', { severity: 'FATAL' })
+}
+
+function stalled(): PgError {
+  return new PgError('08006', 'client does not take its answer', { severity: 'FATAL' })
+}

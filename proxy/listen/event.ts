@@ -1,0 +1,19 @@
+/** What the listener tells its owner, for logs and metrics. Names are as the client sent them: clean them before logging. */
+export type ListenEvent =
+  | { kind: 'accepted'; address: string }
+  | { kind: 'refused'; address: string; code: string; reason: string }
+  | { kind: 'loggedIn'; address: string; tenant: string; user: string; secure: boolean; processId: number }
+  | { kind: 'loginFailed'; address: string; database: string; user: string; code: string; reason: string }
+  | { kind: 'cancelRequested'; address: string; processId: number; matched: boolean }
+  | { kind: 'closed'; address: string; tenant: string; user: string; processId: number; seconds: number }
+  /** a bug of ours: not a PgError */
+  | { kind: 'failed'; address: string; error: unknown }
+
+export type OnListenEvent = (event: ListenEvent) => void
+
+const SHOWN_MAX = 63
+
+/** At most 63 printable ASCII characters, so that nobody writes our log for us. */
+export function printable(text: string): string {
+  return text.slice(0, SHOWN_MAX).replace(/[^\x20-\x7e]/g, '?')
+}
