@@ -1,0 +1,148 @@
+import { PgError } from '../../../error.ts'
+import type { OutputColumn } from '../../../print/engine-sql.ts'
+import { type ByteWriter, writeAscii } from '../../../type/byte-writer.ts'
+import { divide, type Numeric, withDivisionScale, writeAnyNumeric } from '../../../type/numeric.ts'
+import type { TimeZone } from '../../../type/time-zone.ts'
+import type { OutputStyle, RowFormat } from '../../engine.ts'
+import { cellOf } from './cell.ts'
+import { type Escape, writeCsvValue, writeTextValue } from './copy.ts'
+import { type Cell, writeSized } from './nested-cell.ts'
+import { numerics } from './source.ts'
+import type { BoundVector } from './vector.ts'
+
+/** Writes one message for a row: DataRow or CopyData. */
+export type RowWriter = (out: ByteWriter, row: number) => void
+
+type Column = { isNull(row: number): boolean; cell: Cell }
+
+const DATA_ROW = 68
+const COPY_DATA = 100
+const NEWLINE = 10
+
+export function rowWriter(
+  vectors: readonly BoundVector[],
+  columns: readonly OutputColumn[],
+  format: RowFormat,
+  style: OutputStyle,
+  zone: TimeZone,
+): RowWriter {
+  const made = columns.map((column, i) => columnOf(vectors, column, { binary: isBinary(format, i), style, zone }))
+  switch (format.kind) {
+    case 'DataRow':
+      return valuesWriter(made, DATA_ROW)
+    case 'CopyBinary':
+      return valuesWriter(made, COPY_DATA)
+    case 'CopyText':
+      return copyTextWriter(made, format)
+    case 'CopyCsv':
+      return copyCsvWriter(made, format)
+  }
+}
+
+function isBinary(format: RowFormat, column: number): boolean {
+  if (format.kind === 'DataRow') return format.formats[column] === 1
+  return format.kind === 'CopyBinary'
+}
+
+function columnOf(
+  vectors: readonly BoundVector[],
+  { typeOid, typmod, source }: OutputColumn,
+  options: { binary: boolean; style: OutputStyle; zone: TimeZone },
+): Column {
+  switch (source.kind) {
+    case 'column': {
+      const vector = at(vectors, source.index)
+      return { isNull: (row) => vector.isNull(row), cell: cellOf(vector, typeOid, typmod, options) }
+    }
+    case 'quotient': {
+      const dividend = at(vectors, source.dividend)
+      const divisor = at(vectors, source.divisor)
+      const [a, b] = [numericsOf(dividend), numericsOf(divisor)]
+      return {
+        isNull: (row) => dividend.isNull(row) || divisor.isNull(row),
+        cell: (out, row) => writeAnyNumeric(out, divide(a(row), b(row)), options.binary),
+      }
+    }
+    case 'divisionScale': {
+      const vector = at(vectors, source.index)
+      const value = numericsOf(vector)
+      return {
+        isNull: (row) => vector.isNull(row),
+        cell: (out, row) => writeAnyNumeric(out, scaled(value(row)), options.binary),
+      }
+    }
+  }
+}
+
+function scaled(value: Numeric): Numeric {
+  return value.kind === 'finite' ? { kind: 'finite', ...withDivisionScale(value.unscaled, value.scale) } : value
+}
+
+function at(vectors: readonly BoundVector[], index: number): BoundVector {
+  const vector = vectors[index]
+  if (vector === undefined) throw new PgError('XX000', `result has no column ${index}`)
+  return vector
+}
+
+function numericsOf(vector: BoundVector): (row: number) => Numeric {
+  const value = numerics(vector)
+  if (value === null) throw new PgError('XX000', 'operand of a numeric division is not a number')
+  return value
+}
+
+/** DataRow and a tuple of COPY's binary format differ in nothing but their first byte. */
+function valuesWriter(columns: readonly Column[], kind: number): RowWriter {
+  const count = columns.length
+  return (out, row) => {
+    out.ensure(7)
+    const start = out.at
+    out.bytes[start] = kind
+    out.view.setInt16(start + 5, count)
+    out.at = start + 7
+    for (let i = 0; i < count; i++) {
+      const column = columns[i] as Column
+      if (column.isNull(row)) {
+        out.ensure(4)
+        out.view.setInt32(out.at, -1)
+        out.at += 4
+      } else writeSized(out, column.cell, row)
+    }
+    out.view.setInt32(start + 1, out.at - start - 1)
+  }
+}
+
+/** One line of COPY's text or CSV format in a CopyData of its own, as PostgreSQL sends it. */
+function lineWriter(columns: readonly Column[], delimiter: string, nullText: string, escapeValue: Escape): RowWriter {
+  const separator = delimiter.charCodeAt(0)
+  const nullBytes = Buffer.from(nullText).toString('latin1')
+  return (out, row) => {
+    out.ensure(5)
+    const start = out.at
+    out.bytes[start] = COPY_DATA
+    out.at = start + 5
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as Column
+      if (i > 0) {
+        out.ensure(1)
+        out.bytes[out.at++] = separator
+      }
+      if (column.isNull(row)) writeAscii(out, nullBytes)
+      else {
+        const from = out.at
+        column.cell(out, row)
+        escapeValue(out, from, i)
+      }
+    }
+    out.ensure(1)
+    out.bytes[out.at++] = NEWLINE
+    out.view.setInt32(start + 1, out.at - start - 1)
+  }
+}
+
+function copyTextWriter(columns: readonly Column[], format: Extract<RowFormat, { kind: 'CopyText' }>): RowWriter {
+  return lineWriter(columns, format.delimiter, format.null, writeTextValue(format.delimiter))
+}
+
+function copyCsvWriter(columns: readonly Column[], format: Extract<RowFormat, { kind: 'CopyCsv' }>): RowWriter {
+  return lineWriter(columns, format.delimiter, format.null, writeCsvValue(format, columns.length === 1))
+}
