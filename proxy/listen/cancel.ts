@@ -12,17 +12,17 @@ export class CancelRegistry {
   #next = randomInt(1, PROCESS_ID_MAX)
 
   /** Protocol 3.2 has long keys. https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS */
-  register(minor: number, cancel: () => void): CancelEntry {
+  register(minor: number): CancelEntry {
     do this.#next = (this.#next % PROCESS_ID_MAX) + 1
     while (this.#entries.has(this.#next))
     const secretKey = randomBytes(minor >= 2 ? KEY_BYTES.long : KEY_BYTES.short)
-    const entry = { processId: this.#next, secretKey, cancel }
+    const entry = { processId: this.#next, secretKey, cancel: () => {} }
     this.#entries.set(entry.processId, entry)
     return entry
   }
 
-  release(entry: CancelEntry): void {
-    this.#entries.delete(entry.processId)
+  release(processId: number): void {
+    this.#entries.delete(processId)
   }
 
   /** Whether the key was right. The client is told nothing either way. */

@@ -9,7 +9,11 @@ import { LINGER_MS, type ListenLimits, OUTPUT_BYTES_MAX, RECEIVE_AHEAD_BYTES_MAX
 /** Below this, encoded bytes are gathered with the small messages before them; above, they go to the socket uncopied. */
 const GATHER_BYTES_MAX = 16 * 1024
 
-type Waiter = { resolve: (frame: Frame | null) => void; reject: (error: unknown) => void }
+type Waiter = {
+  /** something has come, or the end */
+  wake: () => void
+  fail: (error: PgError) => void
+}
 
 /**
  * A socket as a stream of frames in and messages out, both bounded. Goes on listening while its owner is busy, up to
@@ -37,40 +41,26 @@ export class Channel {
     return this.#closed.signal
   }
 
-  /** A read would have to wait for the network. */
-  get waiting(): boolean {
-    return this.#waiter !== null
+  /** The client has not taken what it was sent: read nothing further from it until it has. */
+  get congested(): boolean {
+    return this.#socket.writableLength > UNSENT_BYTES_MAX
   }
 
   /** The next frame; null at the end of the stream. Flushes before it waits. */
   async frame(signal?: AbortSignal): Promise<Frame | null> {
-    if (this.#socket.writableLength > UNSENT_BYTES_MAX) await this.drained()
-    const frame = this.take()
-    if (frame !== null) return frame
-    if (this.#ended) return null
-    this.flush()
-    return new Promise<Frame | null>((resolve, reject) => {
-      const abort = (): void => this.#settle((waiter) => waiter.reject(signal?.reason))
-      this.#waiter = {
-        resolve: (found) => {
-          signal?.removeEventListener('abort', abort)
-          resolve(found)
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', abort)
-          reject(error)
-        },
-      }
-      if (signal?.aborted === true) abort()
-      else signal?.addEventListener('abort', abort, { once: true })
-      this.#socket.resume()
-    })
+    if (this.congested) await this.drained()
+    return this.take() ?? (await this.#wait(() => this.take(), signal))
+  }
+
+  /** The first byte that comes, left in its place; null at the end of the stream. */
+  async firstByte(): Promise<number | null> {
+    const take = (): number | null => this.framer.firstByte()
+    return take() ?? (await this.#wait(take))
   }
 
   /** The next frame that has already come. Throws FramingError, again and again once the stream is out of step. */
   take(): Frame | null {
     if (this.#failure !== null) throw this.#failure
-    if (this.#socket.writableLength > UNSENT_BYTES_MAX) return null
     try {
       const frame = this.framer.next()
       if (this.#socket.isPaused() && this.framer.pending <= RECEIVE_AHEAD_BYTES_MAX / 2) this.#socket.resume()
@@ -79,6 +69,33 @@ export class Channel {
       if (error instanceof FramingError) this.#failure = error
       throw error
     }
+  }
+
+  #wait<T>(take: () => T | null, signal?: AbortSignal): Promise<T | null> {
+    if (this.#ended) return Promise.resolve(null)
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    this.flush()
+    this.#socket.resume()
+    return new Promise<T | null>((resolve, reject) => {
+      const settle = (action: () => void): void => {
+        this.#waiter = null
+        signal?.removeEventListener('abort', abort)
+        action()
+      }
+      const abort = (): void => settle(() => reject(signal?.reason))
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiter = {
+        wake: () => {
+          try {
+            const found = take()
+            if (found !== null || this.#ended) settle(() => resolve(found))
+          } catch (error) {
+            settle(() => reject(error))
+          }
+        },
+        fail: (error) => settle(() => reject(error)),
+      }
+    })
   }
 
   send(message: BackendMessage): void {
@@ -130,7 +147,9 @@ export class Channel {
 
   /** Makes a waiting `frame` reject; false when none waits. */
   interrupt(error: PgError): boolean {
-    return this.#settle((waiter) => waiter.reject(error))
+    const waiter = this.#waiter
+    waiter?.fail(error)
+    return waiter !== null
   }
 
   /** Ends it without another word, and tells everybody who works for this client why. */
@@ -163,22 +182,14 @@ export class Channel {
 
   readonly #onData = (chunk: Buffer): void => {
     this.framer.push(chunk)
-    if (this.#waiter === null) {
-      if (this.framer.pending > RECEIVE_AHEAD_BYTES_MAX) this.#socket.pause()
-      return
-    }
-    try {
-      const frame = this.take()
-      if (frame !== null) this.#settle((waiter) => waiter.resolve(frame))
-    } catch (error) {
-      this.#settle((waiter) => waiter.reject(error))
-    }
+    if (this.#waiter !== null) this.#waiter.wake()
+    else if (this.framer.pending > RECEIVE_AHEAD_BYTES_MAX) this.#socket.pause()
   }
 
   readonly #onEnd = (): void => {
     this.#ended = true
     this.#closed.abort(gone())
-    this.#settle((waiter) => waiter.resolve(null))
+    this.#waiter?.wake()
   }
 
   #attach(): void {
@@ -193,14 +204,6 @@ export class Channel {
     this.#socket.off('end', this.#onEnd)
     this.#socket.off('close', this.#onEnd)
     this.#socket.off('error', this.#onEnd)
-  }
-
-  #settle(action: (waiter: Waiter) => void): boolean {
-    const waiter = this.#waiter
-    if (waiter === null) return false
-    this.#waiter = null
-    action(waiter)
-    return true
   }
 }
 

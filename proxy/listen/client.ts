@@ -45,14 +45,14 @@ export class Client implements Connection {
     const ready = this.peek()
     if (ready !== null) return ready
     if (this.#terminated) return null
-    if (this.closed.aborted && this.#stop.signal.aborted) throw this.#stop.signal.reason
+    if (this.#stop.signal.aborted) throw this.#stop.signal.reason
     if (this.#draining && this.#status === 'I') throw adminShutdown()
     const frame = await this.#channel.frame(signal)
     return frame === null ? null : this.#received(decodeFrontend(frame))
   }
 
   peek(): FrontendMessage | null {
-    if (this.#terminated) return null
+    if (this.#terminated || this.#channel.congested) return null
     const frame = this.#channel.take()
     return frame === null ? null : this.#received(decodeFrontend(frame))
   }

@@ -21,8 +21,8 @@ export interface Connection {
   readonly keyData: Extract<BackendMessage, { kind: 'BackendKeyData' }>
 
   /**
-   * The next message; null when the client has said Terminate or hung up. Bytes inside a message (Bind, CopyData) are
-   * the receiver's to keep. The socket is paused while messages wait to be read.
+   * The next message; null when the client has said Terminate (which is never given out) or hung up. Bytes inside a
+   * message (Bind, CopyData) are the receiver's to keep. The socket is paused while messages wait to be read.
    * Rejects with a FATAL PgError when the stream is out of step, a write stalled or the server drains (57P01, only
    * while the last ReadyForQuery said 'I' and nothing is pending): let it pass, the listener sends it and closes.
    * Rejects with `signal.reason` when that aborts; no message is lost then.

@@ -76,6 +76,11 @@ export class Framer {
     return this.#end - this.#start
   }
 
+  /** The first byte that is pending, left where it is: TLS and our protocol differ in it. */
+  firstByte(): number | null {
+    return this.pending === 0 ? null : (this.#buffer[this.#start] ?? null)
+  }
+
   push(chunk: Buffer): void {
     if (this.#start === this.#end) {
       this.#buffer = chunk
