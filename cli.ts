@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
+import { openAccounts } from './accounts.ts'
 import { type Call, callInProcess, callOverHttp } from './admin/api/client.ts'
 import type { TenantList, TokenList, TokenMade, UserList, UserMade } from './admin/api/model.ts'
 import { adminTokenOf, lockDataDir, openDataDir, runningServer } from './data-dir.ts'
 import { CONFIG_KEYS, type Config, ConfigError, type ConfigKey, loadConfig, strayVariables } from './proxy/config.ts'
-import { openAccounts } from './start.ts'
 
 /**
  * The commands for tenants, users and tokens. They speak to the admin API: of the server that --url names, else of the one
@@ -146,7 +146,7 @@ async function connect(config: Config, url: string | undefined): Promise<{ call:
       throw new ConfigError(`${dir.root} is in use by a server that is starting or stopping; try again`)
     return { call: callOverHttp(running.url, adminToken), close: nothing }
   }
-  const accounts = await openAccounts(config, dir, adminToken)
+  const accounts = await openAccounts(dir, adminToken)
   return {
     call: callInProcess(accounts.app, adminToken),
     close: async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -20,7 +20,6 @@ export type DataDir = {
   serverFile: string
 }
 
-const PRIVATE_DIR = 0o700
 const PRIVATE_FILE = 0o600
 const ADMIN_TOKEN_BYTES = 32
 
@@ -28,11 +27,15 @@ export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket'>): DataDir
   const system = join(config.dataDir, 'system')
   const bucketDir = join(config.dataDir, config.bucket)
   mkdirSync(bucketDir, { recursive: true })
-  mkdirSync(system, { recursive: true })
+  // Others may pass through, as the tenants' PostgreSQL does under its own user, but see no names.
+  mkdirSync(system, { recursive: true, mode: 0o711 })
+  const storeFile = join(system, 'store.sqlite')
+  // Made here, empty, so that it is private from its first moment; SQLite gives its log the same mode.
+  closeSync(openSync(storeFile, 'a', PRIVATE_FILE))
   return {
     root: config.dataDir,
     bucketDir,
-    storeFile: join(system, 'store.sqlite'),
+    storeFile,
     tlsDir: join(system, 'tls'),
     twinDir: join(system, 'twin'),
     demoFile: join(system, 'demo.json'),
@@ -92,10 +95,6 @@ export function writePrivate(file: string, text: string): void {
   writeFileSync(draft, text, { mode: PRIVATE_FILE, flush: true })
   chmodSync(draft, PRIVATE_FILE)
   renameSync(draft, file)
-}
-
-export function makePrivateDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: PRIVATE_DIR })
 }
 
 export function readText(file: string): string | null {

@@ -43,7 +43,7 @@ export async function ensureDemoUsers(store: Store, hooks: AccountHooks, dir: Da
     const stored = await store.get<User>('user', `${tenant}/${user}`)
     if (known && stored !== null) continue
     const password = makePassword()
-    if (stored === null) await createUser(store, hooks, tenant, user, password)
+    if (stored === null) await createUser(store, tenant, user, password)
     else await setPassword(store, hooks, tenant, user, password)
     state.users = [
       ...state.users.filter((one) => one.tenant !== tenant || one.user !== user),

@@ -2,7 +2,6 @@ import { Command, CommanderError } from 'commander'
 import { CallError } from './admin/api/client.ts'
 import { addAccountCommands, addConfigOptions, configOf } from './cli.ts'
 import { type Config, ConfigError, printConfig } from './proxy/config.ts'
-import { startServer } from './start.ts'
 
 /** The command line: `start` runs the server until a signal comes, the rest is in cli.ts. */
 
@@ -59,6 +58,8 @@ async function serve(config: Config): Promise<void> {
   process.on('disconnect', stop)
   process.channel?.unref()
 
+  // Here, so that the account commands need not wait for engine and compiler to be loaded.
+  const { startServer } = await import('./start.ts')
   const server = await startServer(config, {
     print: (line) => process.stdout.write(`${line}\n`),
     signal: stopping.signal,

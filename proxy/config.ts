@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import { LOG_LEVELS } from './observe/log.ts'
 
 /**
  * The one schema of the configuration. Each leaf is a key of the YAML file (`pg.port`), an environment variable
@@ -67,10 +68,7 @@ export const Config = z.strictObject({
     engineIdleMs: Milliseconds.default(5 * 60_000).describe('idle time after which a tenant’s engine process ends'),
     engineMemoryMib: Mebibytes.default(1024).describe('memory one engine process may use'),
   }),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
-    .default('info')
-    .describe('least level that is logged'),
+  logLevel: z.enum(LOG_LEVELS).default('warn').describe('least level that is logged'),
 })
 export type Config = z.infer<typeof Config>
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { RESERVED_TENANTS, RESERVED_USERS, type Tenant, type Token, type User } from '../../proxy/store/account.ts'
+import { userVerifier } from '../../proxy/store/scram-verifier.ts'
 import { type Collection, LIST_MAX, type Store, type Stored } from '../../proxy/store/store.ts'
 
 /** What the API does to the store. Each function leaves a state from which it can be called again after a crash. */
@@ -20,8 +21,6 @@ export class AccountError extends Error {
 
 /** What other rooms must do when an account goes. */
 export type AccountHooks = {
-  /** RFC 5803 verifier of a password */
-  makeVerifier(password: string): Promise<string>
   /** Ends the sessions and processes of a tenant, or of one of its users. New ones are refused by then. */
   endSessions(tenant: string, user: string | null): Promise<void>
   /** Forgets a tenant's namespaces and tables in the catalog and, with `files`, deletes what they were made of. */
@@ -53,20 +52,14 @@ export async function dropTenant(store: Store, hooks: AccountHooks, name: string
   await store.remove('tenant', name)
 }
 
-export async function createUser(
-  store: Store,
-  hooks: AccountHooks,
-  tenant: string,
-  name: string,
-  password: string | undefined,
-) {
+export async function createUser(store: Store, tenant: string, name: string, password: string | undefined) {
   if (RESERVED_USERS.has(name)) throw new AccountError(400, `the name "${name}" is reserved`)
   await requireTenant(store, tenant)
   const made = password ?? makePassword()
   const user: User = {
     tenant,
     name,
-    verifier: await hooks.makeVerifier(made),
+    verifier: await userVerifier(store, name, made),
     createdAt: new Date().toISOString(),
     disabled: false,
   }
@@ -99,7 +92,7 @@ export async function setPassword(
   const made = password ?? makePassword()
   const stored = await store.get<User>('user', `${tenant}/${name}`)
   if (stored === null) throw missingUser(tenant, name)
-  const user: User = { ...stored.value, verifier: await hooks.makeVerifier(made) }
+  const user: User = { ...stored.value, verifier: await userVerifier(store, name, made) }
   if (!(await store.replace('user', stored.id, user, stored.revision))) {
     throw new AccountError(409, `user "${name}" of tenant "${tenant}" is being changed by another`)
   }

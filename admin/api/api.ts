@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import type { Log } from '../../proxy/observe/log.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import * as account from './account.ts'
 import * as model from './model.ts'
@@ -17,6 +18,7 @@ export type ApiOptions = {
   store: Store
   adminToken: string
   hooks: account.AccountHooks
+  log: Log
   /** Null once both ports answer; what is still missing otherwise. */
   notReady(): string | null
 }
@@ -24,7 +26,7 @@ export type ApiOptions = {
 type Zod = z.ZodType
 
 /** A plugin: `await app.register(adminApi, options)`. */
-export async function adminApi(app: FastifyInstance, options: ApiOptions): Promise<void> {
+export const adminApi: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   app.setValidatorCompiler<Zod>(({ schema }) => (data) => {
     const result = schema.safeParse(data)
     return result.success ? { value: result.data } : { error: new Error(issuesText(result.error)) }
@@ -34,7 +36,7 @@ export async function adminApi(app: FastifyInstance, options: ApiOptions): Promi
       (data) =>
         JSON.stringify(schema.parse(data)),
   )
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
+  app.setErrorHandler((error, request, reply) => sendError(error, options.log, request, reply))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'there is nothing at this address'))
 
   app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
@@ -99,7 +101,7 @@ function addUserRoutes(app: FastifyInstance, store: Store, hooks: account.Accoun
     },
     async (request, reply) => {
       const { name, password } = request.body
-      return reply.code(201).send(await account.createUser(store, hooks, request.params.tenant, name, password))
+      return reply.code(201).send(await account.createUser(store, request.params.tenant, name, password))
     },
   )
   app.delete<OfUser>('/tenants/:tenant/users/:user', { schema: { params: model.UserPath } }, async (request, reply) => {
@@ -161,12 +163,12 @@ function issuesText(error: z.ZodError): string {
     .join('; ')
 }
 
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendError(error: unknown, log: Log, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof account.AccountError) return sendProblem(reply, error.status, error.message)
   const status = statusOf(error)
   if (status < 500)
     return sendProblem(reply, status, error instanceof Error ? error.message : 'the request cannot be read')
-  request.log.error({ err: error }, 'admin request failed')
+  log.error({ error, request: request.id }, 'admin request failed')
   return sendProblem(reply, 500, `internal error, request ${request.id}`)
 }
 

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify'
+import { adminApi } from './admin/api/api.ts'
+import { createHttp } from './admin/api/http.ts'
+import { localFiles } from './admin/catalog/local-files.ts'
+import type { DataDir } from './data-dir.ts'
+import { SILENT_LOG } from './proxy/observe/log.ts'
+import { openSqliteStore } from './proxy/store/sqlite/sqlite-store.ts'
+import type { Collection, Store } from './proxy/store/store.ts'
+
+/** The admin API on an idle data folder, for the CLI: no port, no engine, no sessions. The caller holds the folder's lock. */
+export async function openAccounts(
+  dir: DataDir,
+  adminToken: string,
+): Promise<{ app: FastifyInstance; close(): Promise<void> }> {
+  const store = openSqliteStore(dir.storeFile)
+  const app = createHttp()
+  await app.register(adminApi, {
+    store,
+    adminToken,
+    log: SILENT_LOG,
+    hooks: { endSessions: async () => {}, dropLake: (tenant, files) => dropLake(store, dir, tenant, files) },
+    notReady: () => 'no server runs',
+  })
+  return {
+    app,
+    close: async () => {
+      await app.close()
+      await store.close()
+    },
+  }
+}
+
+/**
+ * While its files stay, so does the list of folders that its tables have had: a tenant of the same name that comes later
+ * must not be given one of them.
+ */
+export async function dropLake(store: Store, dir: DataDir, tenant: string, files: boolean): Promise<void> {
+  await store.remove('lake', tenant)
+  await removeAll(store, 'lake_transaction', `${tenant}/`)
+  if (!files) return
+  const io = localFiles(dir.bucketDir)
+  await io.removeFolder(io.tenantRoot(tenant))
+  await removeAll(store, 'lake_folder', `${tenant}/`)
+}
+
+async function removeAll(store: Store, collection: Collection, prefix: string): Promise<void> {
+  for (;;) {
+    const page = await store.list(collection, { prefix })
+    for (const stored of page) await store.remove(collection, stored.id)
+    if (page.length === 0) return
+  }
+}

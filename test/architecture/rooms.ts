@@ -1,0 +1,102 @@
+/** ARCHITECTURE.md, "Rooms and who builds on whom", as data. A file that stands here by itself is a port: others may know it and not its room. */
+
+/** What every room may use. */
+export const BASE: readonly string[] = ['proxy/error.ts', 'proxy/assert.ts']
+
+/** room → the rooms it may import from */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'proxy/observe': [],
+  'proxy/config.ts': ['proxy/observe'],
+
+  'proxy/wire': [],
+  'proxy/type': [],
+  'proxy/function': ['proxy/type'],
+
+  'proxy/store': [],
+  'proxy/store/sqlite': ['proxy/store'],
+
+  'proxy/lake/lake.ts': [],
+  'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
+
+  'proxy/listen/identity.ts': ['proxy/store'],
+  'proxy/listen/connection.ts': ['proxy/listen/identity.ts', 'proxy/wire'],
+
+  'proxy/compiler/tree': [],
+  'proxy/compiler/compiled.ts': ['proxy/compiler/tree', 'proxy/lake/lake.ts'],
+  'proxy/compiler/compiler.ts': ['proxy/compiler/compiled.ts', 'proxy/engine/engine.ts', 'proxy/listen/identity.ts'],
+  'proxy/compiler/datum.ts': [
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/tree',
+    'proxy/compiler/datum',
+    'proxy/type',
+  ],
+  'proxy/compiler/datum': ['proxy/type'],
+  'proxy/compiler': [
+    'proxy/wire',
+    'proxy/type',
+    'proxy/function',
+    'proxy/lake/lake.ts',
+    'proxy/store',
+    'proxy/observe',
+    'proxy/engine/engine.ts',
+    'proxy/listen/identity.ts',
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/compiler.ts',
+    'proxy/compiler/tree',
+    'proxy/compiler/datum.ts',
+  ],
+
+  'proxy/query/stage.ts': ['proxy/compiler/compiled.ts', 'proxy/engine/engine.ts'],
+  'proxy/query': [
+    'proxy/query/stage.ts',
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/tree',
+    'proxy/engine/engine.ts',
+    'proxy/type',
+    'proxy/function',
+  ],
+
+  'proxy/print/engine-sql.ts': [],
+  'proxy/print': [
+    'proxy/print/engine-sql.ts',
+    'proxy/query/stage.ts',
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/tree',
+    'proxy/compiler/datum.ts',
+    'proxy/lake/lake.ts',
+    'proxy/type',
+    'proxy/function',
+  ],
+
+  'proxy/engine/engine.ts': ['proxy/print/engine-sql.ts'],
+  'proxy/engine/duckdb': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type', 'proxy/observe'],
+
+  'proxy/session': [
+    'proxy/wire',
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/compiler.ts',
+    'proxy/compiler/tree',
+    'proxy/query',
+    'proxy/query/stage.ts',
+    'proxy/print',
+    'proxy/print/engine-sql.ts',
+    'proxy/type',
+    'proxy/engine/engine.ts',
+    'proxy/lake/lake.ts',
+    'proxy/listen/identity.ts',
+    'proxy/listen/connection.ts',
+    'proxy/observe',
+  ],
+  'proxy/listen': [
+    'proxy/wire',
+    'proxy/store',
+    'proxy/listen/identity.ts',
+    'proxy/listen/connection.ts',
+    'proxy/observe',
+  ],
+
+  'admin/catalog': ['proxy/store', 'proxy/lake/lake.ts', 'proxy/observe'],
+  'admin/api': ['proxy/store', 'proxy/observe'],
+
+  bench: [],
+}
