@@ -1,9 +1,9 @@
 import type { ResultColumn } from '../compiler/compiled.ts'
-import type { Bind } from '../compiler/compiler.ts'
+import type { Batch } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
 import type { FormatCode } from '../wire/message.ts'
 import { type Outcome, RowCursor, type RowsOutcome, rowsOnce, splitRows } from './rows.ts'
-import type { Statement } from './state.ts'
+import type { Bound, Statement } from './state.ts'
 
 export const PORTALS_MAX = 100
 /** What a scrollable cursor, or one held beyond its transaction, may keep in memory. */
@@ -16,27 +16,143 @@ export type CursorOptions = {
   readonly binary: boolean
 }
 
-/** A bound statement, from Bind or DECLARE, that has run, runs, or is yet to run. */
-export type Portal = {
-  readonly name: string
-  readonly statement: Statement
-  readonly bind: Bind
-  readonly columns: readonly ResultColumn[] | null
-  readonly cursor: CursorOptions | null
-  /** The text of the command that made it, for pg_cursors. */
-  readonly text: string
-  readonly createdAt: Date
-  state: PortalState
-}
-
 export type PortalState =
   | { readonly kind: 'bound' }
-  /** Begun at Bind already, so that its errors come in the answer to Bind. */
   | { readonly kind: 'begun'; readonly outcome: Outcome }
   | { readonly kind: 'running'; readonly outcome: RowsOutcome; readonly rows: RowCursor }
-  /** All rows at hand; `position` rows lie before the next one, `rows.length + 1` is after the end */
-  | { readonly kind: 'held'; readonly outcome: RowsOutcome; readonly rows: readonly Uint8Array[]; position: number }
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** All rows are at hand, for a cursor that scrolls or is held. */
+  | { readonly kind: 'held'; readonly outcome: RowsOutcome; readonly rows: readonly Uint8Array[] }
+  | { readonly kind: 'ended' }
+
+export type PortalDefinition = {
+  readonly name: string
+  readonly statement: Statement
+  readonly bind: Bound
+  readonly cursor: CursorOptions | null
+  /** The command that made it, for pg_cursors. */
+  readonly text: string
+  begin(bind: Bound, signal: AbortSignal): Promise<Outcome>
+}
+
+/** A bound statement, from Bind or DECLARE, that is yet to run, runs, or has run. */
+export class Portal {
+  readonly definition: PortalDefinition
+  readonly createdAt = new Date()
+  state: PortalState = { kind: 'bound' }
+  /** Rows before and including the current one; one more than there are: after the last. */
+  position = 0
+  /** Its transaction has committed and it was WITH HOLD. */
+  outlivesTransaction = false
+  /** The statement runs over several messages, each of which can be cancelled: each links its own signal to this one. */
+  private readonly controller = new AbortController()
+
+  constructor(definition: PortalDefinition) {
+    this.definition = definition
+  }
+
+  get name(): string {
+    return this.definition.name
+  }
+
+  get columns(): readonly ResultColumn[] | null {
+    return this.definition.statement.columns
+  }
+
+  /** Formats that the rows have, once that is settled. */
+  get formats(): readonly FormatCode[] | null {
+    const { state } = this
+    if (state.kind === 'running' || state.kind === 'held') return state.outcome.formats
+    return state.kind === 'begun' && state.outcome.kind === 'rows' ? state.outcome.formats : null
+  }
+
+  /** Work under a message's signal: its cancel ends the whole statement of this portal. */
+  async under<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const unlink = this.link(signal)
+    try {
+      return await work()
+    } finally {
+      unlink()
+    }
+  }
+
+  /** Begins the statement if it was not. `resultFormats` as Bind gives them. */
+  async begin(resultFormats: readonly FormatCode[], signal: AbortSignal): Promise<Outcome | null> {
+    const { definition } = this
+    if (this.state.kind === 'bound') {
+      const bind = { ...definition.bind, resultFormats }
+      const outcome = await this.under(signal, () => definition.begin(bind, this.controller.signal))
+      this.state = { kind: 'begun', outcome }
+    }
+    return this.state.kind === 'begun' ? this.state.outcome : null
+  }
+
+  /** From `begun` on to where rows can be taken. */
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.state.kind !== 'begun') return
+    const { outcome } = this.state
+    if (outcome.kind !== 'rows') {
+      this.state = { kind: 'ended' }
+      return
+    }
+    this.state = { kind: 'running', outcome, rows: new RowCursor(outcome.batches) }
+    if (this.definition.cursor?.scroll) await this.hold(signal)
+  }
+
+  /** Reads what is left into memory. */
+  async hold(signal: AbortSignal): Promise<void> {
+    const { state } = this
+    if (state.kind !== 'running') return
+    const rows: Uint8Array[] = []
+    let bytes = 0
+    await this.under(signal, async () => {
+      for await (const batch of state.rows.take(0)) {
+        bytes += batch.bytes.byteLength
+        if (bytes > HELD_BYTES_MAX) {
+          throw new PgError('53400', 'result of the cursor is too large to be kept', {
+            detail: `At most ${HELD_BYTES_MAX} bytes are kept for a cursor that is SCROLL or WITH HOLD.`,
+          })
+        }
+        rows.push(...splitRows(batch))
+      }
+    })
+    this.state = { kind: 'held', outcome: state.outcome, rows }
+  }
+
+  /** The next rows, forward; 0: all that are left. */
+  async *forward(rowsMax: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { state } = this
+    if (state.kind === 'held') {
+      const start = Math.min(this.position, state.rows.length)
+      const end = rowsMax === 0 ? state.rows.length : Math.min(state.rows.length, start + rowsMax)
+      this.position = rowsMax === 0 || end - start < rowsMax ? state.rows.length + 1 : end
+      yield* rowsOnce(state.rows.slice(start, end))
+    } else if (state.kind === 'running') {
+      const unlink = this.link(signal)
+      try {
+        for await (const batch of state.rows.take(rowsMax)) {
+          this.position += batch.rows
+          yield batch
+        }
+      } finally {
+        unlink()
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const { state } = this
+    this.state = { kind: 'ended' }
+    if (state.kind === 'running') await state.rows.close()
+    if (state.kind === 'begun' && state.outcome.kind === 'rows') await new RowCursor(state.outcome.batches).close()
+  }
+
+  private link(signal: AbortSignal): () => void {
+    const abort = () => this.controller.abort(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    return () => signal.removeEventListener('abort', abort)
+  }
+}
 
 /** The portals of one session: those of Bind and the cursors of DECLARE share their names. */
 export class Portals {
@@ -52,9 +168,13 @@ export class Portals {
     return this.byName.get(name)
   }
 
+  refuseTaken(name: string): void {
+    if (name !== '' && this.byName.has(name)) throw new PgError('42P03', `cursor "${name}" already exists`)
+  }
+
   async add(portal: Portal): Promise<void> {
-    if (portal.name === '') await this.remove('')
-    else if (this.byName.has(portal.name)) throw new PgError('42P03', `cursor "${portal.name}" already exists`)
+    this.refuseTaken(portal.name)
+    await this.remove(portal.name)
     if (this.byName.size >= PORTALS_MAX) {
       throw new PgError('53400', 'too many open portals in this session', {
         detail: `At most ${PORTALS_MAX} are kept.`,
@@ -68,13 +188,32 @@ export class Portals {
     const found = this.byName.get(name)
     if (found === undefined) return
     this.byName.delete(name)
-    await endPortal(found)
+    await found.close()
   }
 
-  /** At the end of a transaction only cursors WITH HOLD live on, if it committed. */
+  /** Before a commit: what is to outlive it is read into memory. */
+  async holdForCommit(signal: AbortSignal): Promise<void> {
+    for (const portal of this.byName.values()) {
+      if (!portal.definition.cursor?.hold || portal.outlivesTransaction) continue
+      await portal.begin([], signal)
+      await portal.open(signal)
+      await portal.hold(signal)
+      portal.outlivesTransaction = true
+    }
+  }
+
+  /** Before a write: a cursor sees its result as of DECLARE. */
+  async beginCursors(signal: AbortSignal): Promise<void> {
+    for (const portal of this.byName.values()) {
+      if (portal.definition.cursor === null || portal.state.kind !== 'bound') continue
+      await portal.begin([], signal)
+      await portal.open(signal)
+    }
+  }
+
   async endTransaction(): Promise<void> {
     for (const portal of [...this.byName.values()]) {
-      if (portal.state.kind !== 'held' || !portal.cursor?.hold) await this.remove(portal.name)
+      if (!portal.outlivesTransaction) await this.remove(portal.name)
     }
   }
 
@@ -85,48 +224,4 @@ export class Portals {
   *all(): Iterable<Portal> {
     yield* this.byName.values()
   }
-}
-
-export async function endPortal(portal: Portal): Promise<void> {
-  const { state } = portal
-  portal.state = { kind: 'ended', outcome: { kind: 'empty' } }
-  if (state.kind === 'running') await state.rows.close()
-  if (state.kind === 'begun' && state.outcome.kind === 'rows') await new RowCursor(state.outcome.batches).close()
-}
-
-/** Reads what is left of a running portal into memory. */
-export async function holdRows(running: Extract<PortalState, { kind: 'running' }>): Promise<PortalState> {
-  const rows: Uint8Array[] = []
-  let bytes = 0
-  await running.rows.take(0, async (chunk) => {
-    bytes += chunk.byteLength
-    if (bytes > HELD_BYTES_MAX) {
-      throw new PgError('53400', 'result of the cursor is too large to be kept', {
-        detail: `At most ${HELD_BYTES_MAX} bytes are kept for a cursor that is scrollable or WITH HOLD.`,
-      })
-    }
-    rows.push(...splitRows({ bytes: chunk, rows: 0 }))
-  })
-  return { kind: 'held', outcome: running.outcome, rows, position: 0 }
-}
-
-/** Takes the next rows of a portal, forward. `rowsMax` 0: all that are left. */
-export async function takeRows(
-  portal: Portal,
-  rowsMax: number,
-  send: (bytes: Uint8Array) => Promise<void>,
-): Promise<number> {
-  const { state } = portal
-  if (state.kind === 'running') return state.rows.take(rowsMax, send)
-  if (state.kind !== 'held') return 0
-  const end = rowsMax === 0 ? state.rows.length : Math.min(state.rows.length, state.position + rowsMax)
-  const taken = state.rows.slice(state.position, end)
-  state.position = rowsMax === 0 || taken.length < rowsMax ? state.rows.length + 1 : end
-  for await (const batch of rowsOnce(taken)) await send(batch.bytes)
-  return taken.length
-}
-
-/** Formats that this portal's rows have, once they are made; null while that is open. */
-export function formatsOf(portal: Portal): readonly FormatCode[] | null {
-  return portal.state.kind === 'running' || portal.state.kind === 'held' ? portal.state.outcome.formats : null
 }

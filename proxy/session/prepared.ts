@@ -11,6 +11,8 @@ export type PreparedStatement = {
   readonly text: string
   readonly preparedAt: Date
   readonly fromSql: boolean
+  /** `Session.epoch` when it was analysed */
+  readonly epoch: number
 }
 
 /** The prepared statements of one session, those of Parse and of PREPARE alike; '' is the unnamed one. */

@@ -27,23 +27,22 @@ export class RowCursor {
     this.iterator = batches[Symbol.asyncIterator]()
   }
 
-  /** Gives up to `rowsMax` rows (0: all) to `send`. Fewer than asked for: there are no more. */
-  async take(rowsMax: number, send: (bytes: Uint8Array) => Promise<void>): Promise<number> {
+  /** The next rows, up to `rowsMax` (0: all). Fewer than asked for: there are no more. */
+  async *take(rowsMax: number): AsyncGenerator<Batch> {
     let rows = 0
     while (rowsMax === 0 || rows < rowsMax) {
       const batch = await this.next()
-      if (batch === null) break
+      if (batch === null) return
       const wanted = rowsMax === 0 ? batch.rows : Math.min(batch.rows, rowsMax - rows)
       rows += wanted
       if (wanted === batch.rows) {
-        await send(batch.bytes)
+        yield batch
         continue
       }
       const cut = endOfRow(batch.bytes, wanted)
       this.rest = { bytes: batch.bytes.subarray(cut), rows: batch.rows - wanted }
-      await send(batch.bytes.slice(0, cut))
+      yield { bytes: batch.bytes.slice(0, cut), rows: wanted }
     }
-    return rows
   }
 
   /** Ends the statement if it still runs. */

@@ -39,14 +39,12 @@ export type Session = {
   readonly portals: Portals
   readonly clock: StatementClock
   readonly log: Log
-  /** Channels of LISTEN. */
-  readonly channels: Set<string>
-  /** NOTIFY of this transaction, sent to this client at its commit. */
-  notifications: { channel: string; payload: string }[]
   /** The statement at hand is the only one of its implicit transaction, so what it writes may commit by itself. */
   alone: boolean
   /** The statement at hand is one of several in a Query message. */
   oneOfMany: boolean
+  /** Grows with every Query and Sync: what was analysed since the last of them is still good. */
+  epoch: number
 }
 
 /** One statement that PostgreSQL has analysed, or that the session knows by itself. */
@@ -62,4 +60,7 @@ export type Statement = {
   readonly columns: readonly ResultColumn[] | null
 }
 
-export const NO_BIND: Bind = { formats: [], values: [], resultFormats: [] }
+/** A Bind message, with its values as PostgreSQL's output functions write them once that has been asked for. */
+export type Bound = Bind & { readonly canonical?: readonly (string | null)[] | null }
+
+export const NO_BIND: Bound = { formats: [], values: [], resultFormats: [] }

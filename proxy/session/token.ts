@@ -50,7 +50,7 @@ export function tokenise(sql: string, tokensMax = Number.POSITIVE_INFINITY): rea
     }
     const text = match(ESCAPE_STRING)
     if (text !== null) {
-      push('string', unescape(text.slice(2, -1)), text.length)
+      push('string', unescaped(text.slice(2, -1)), text.length)
       continue
     }
     const word = match(WORD)
@@ -133,7 +133,7 @@ function fold(word: string): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(
     /''|\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
     (all, hex, short, long, octal, letter) => {

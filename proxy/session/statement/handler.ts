@@ -1,7 +1,7 @@
 import type { ResultColumn } from '../../compiler/compiled.ts'
-import type { Bind, Notice, UtilityStatement } from '../../compiler/compiler.ts'
+import type { Notice, UtilityStatement } from '../../compiler/compiler.ts'
 import type { Outcome } from '../rows.ts'
-import type { Session, Statement } from '../state.ts'
+import type { Bound, Session, Statement } from '../state.ts'
 
 /**
  * A statement that the session answers itself. One file per statement; table.ts says which raw statement node
@@ -25,8 +25,8 @@ export type StatementHandler = {
   readonly readOnly: boolean
   /** The command's name in messages: "cannot execute CREATE TABLE in a read-only transaction". A function of the text where the node alone does not tell. */
   readonly command: string | ((statement: UtilityStatement) => string)
-  /** Answered even in a failed transaction (only what ends it). */
-  readonly inFailedTransaction?: true
+  /** Whether it is answered even in a failed transaction: only what ends that is. */
+  inFailedTransaction?(sql: string): boolean
 }
 
 export type DescribeContext = {
@@ -39,17 +39,21 @@ export type DescribeContext = {
    * Never use the tree of the outer statement: PostgreSQL does not rewrite it, so views and row security are missing there.
    */
   compileInner(start: number, end: number): Promise<Statement>
+  /** The same for a text of the session's own making, or of the client's fragments; `types` are its parameters'. */
+  compileText(sql: string, types?: readonly number[]): Promise<Statement>
 }
 
 export type StatementContext = DescribeContext & {
   /** Parameters and result formats of the Bind message; none in the simple protocol. */
-  readonly bind: Bind
+  readonly bind: Bound
   /**
    * Runs any analysed statement to its outcome, through the same path and checks as one of the client's own. The rows run
    * while they are read; read them or end the iteration. `session.connection` serves COPY: send CopyInResponse, `flush`, then
    * `read` CopyData until CopyDone or CopyFail.
    */
-  runStatement(statement: Statement, bind: Bind): Promise<Outcome>
+  runStatement(statement: Statement, bind: Bound): Promise<Outcome>
+  /** The same for a statement that outlives this one, with a signal of its own. */
+  runStatementUnder(statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome>
   /** Sends a notice, unless client_min_messages says not to. */
   notice(notice: Notice): void
 }

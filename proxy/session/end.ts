@@ -1,0 +1,25 @@
+import type { Session } from './state.ts'
+
+/** The end of a transaction as the whole session sees it: its portals end with it. */
+export async function commit(session: Session, signal: AbortSignal): Promise<void> {
+  const { portals, transaction } = session
+  await portals.holdForCommit(signal)
+  await portals.endTransaction()
+  await transaction.commit()
+}
+
+export async function rollback(session: Session): Promise<void> {
+  await session.portals.endTransaction()
+  await session.transaction.rollback()
+}
+
+/** A statement has failed. In a block everything waits for ROLLBACK; what ran is stopped at once. */
+export async function fail(session: Session): Promise<void> {
+  await session.portals.endTransaction()
+  await session.transaction.fail()
+}
+
+/** After the last statement of a Query message, and at Sync. */
+export async function endImplicit(session: Session, signal: AbortSignal): Promise<void> {
+  if (!session.transaction.inBlock) await commit(session, signal)
+}

@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Compiled } from '../compiler/compiled.ts'
+import type { Batch, Engine, Run } from '../engine/engine.ts'
+import { PgError } from '../error.ts'
+import { type LakePlan, planLake } from './plan.ts'
+import { sendNotice, shifted } from './reply.ts'
+import { type Outcome, resultFormats } from './rows.ts'
+import { runSettingFunctions, usesSetConfig } from './setting/function.ts'
+import type { Bound, Session, Statement } from './state.ts'
+import type { DescribeContext, StatementContext, StatementHandler } from './statement/handler.ts'
+import { handlerOf, ownNode } from './statement/table.ts'
+import { codePoints } from './token.ts'
+
+/** An autocommit write that lost a commit race, and of which the client has seen nothing, is run again. */
+const COMMIT_TRIES_MAX = 5
+const COMMIT_RETRY_MS = 20
+
+/** Analyses one statement. `offset`: code points before it in what the client sent. */
+export async function compile(
+  session: Session,
+  sql: string,
+  offset: number,
+  declaredTypes: readonly number[],
+  signal: AbortSignal,
+): Promise<Statement> {
+  try {
+    const own = ownNode(sql)
+    if (session.transaction.hasFailed && (own === null || !handlerOf(own)?.inFailedTransaction?.(sql)))
+      throw failedTransaction()
+    if (own !== null) {
+      const statement = { sql, node: own, parameterTypes: declaredTypes, columns: null }
+      return await describeUtility(session, sql, offset, declaredTypes, statement, signal)
+    }
+    const analysis = await session.front.analyse(sql, declaredTypes, session.settings.forTwin(), signal)
+    if (analysis.kind === 'empty') {
+      return { sql, offset, declaredTypes, analysis, parameterTypes: declaredTypes, columns: null }
+    }
+    for (const notice of analysis.notices) sendNotice(session, notice)
+    switch (analysis.kind) {
+      case 'lake': {
+        const { parameterTypes, columns } = analysis.compiled
+        return { sql, offset, declaredTypes, analysis, parameterTypes, columns }
+      }
+      case 'twin': {
+        const { parameterTypes, columns } = analysis.statement
+        return { sql, offset, declaredTypes, analysis, parameterTypes, columns }
+      }
+      case 'utility':
+        return await describeUtility(session, sql, offset, declaredTypes, analysis.statement, signal)
+      default:
+        return analysis satisfies never
+    }
+  } catch (error) {
+    throw shifted(error, offset)
+  }
+}
+
+async function describeUtility(
+  session: Session,
+  sql: string,
+  offset: number,
+  declaredTypes: readonly number[],
+  statement: DescribeContext['statement'],
+  signal: AbortSignal,
+): Promise<Statement> {
+  const handler = handlerOf(statement.node)
+  const context = describeContext(session, statement, declaredTypes, signal)
+  const columns = handler?.describe === undefined ? statement.columns : await handler.describe(context)
+  return {
+    sql,
+    offset,
+    declaredTypes,
+    analysis: { kind: 'utility', statement, notices: [] },
+    parameterTypes: statement.parameterTypes,
+    columns,
+  }
+}
+
+/**
+ * Begins a statement. For rows, the engine starts when they are first asked for, so that RowDescription goes before
+ * errors of execution, as from PostgreSQL; anything else has happened when this resolves.
+ */
+export async function run(session: Session, statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome> {
+  const { analysis, offset } = statement
+  try {
+    switch (analysis.kind) {
+      case 'empty':
+        return { kind: 'empty' }
+      case 'lake':
+        refuseFailed(session)
+        return await runLake(session, analysis.compiled, bind, signal)
+      case 'twin': {
+        refuseFailed(session)
+        session.transaction.queried = true
+        if (usesSetConfig(analysis.statement.sql)) {
+          return await runSettingFunctions(session, analysis.statement, bind, signal)
+        }
+        const { columns } = analysis.statement
+        const run = await session.front.query(analysis.statement, bind, session.settings.forTwin(), signal)
+        if (columns === null) {
+          for await (const _ of run.batches);
+          return { kind: 'done', tag: run.tag() }
+        }
+        const formats = resultFormats(bind.resultFormats, columns.length)
+        return { kind: 'rows', columns, formats, batches: run.batches, tag: (rows) => `SELECT ${rows}` }
+      }
+      case 'utility':
+        return await runUtility(session, statement, bind, signal)
+      default:
+        return analysis satisfies never
+    }
+  } catch (error) {
+    throw shifted(error, offset)
+  }
+}
+
+async function runUtility(session: Session, statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome> {
+  if (statement.analysis.kind !== 'utility') throw new TypeError('not a utility statement')
+  const utility = statement.analysis.statement
+  const handler = handlerOf(utility.node)
+  if (handler === undefined) throw new PgError('0A000', `${commandOfNode(utility.node)} is not supported`)
+  if (!handler.inFailedTransaction?.(utility.sql)) refuseFailed(session)
+  if (!handler.readOnly && session.transaction.isReadOnly) refuseReadOnly(commandOf(handler, utility))
+  const context: StatementContext = {
+    ...describeContext(session, utility, statement.declaredTypes, signal),
+    bind,
+    runStatement: (inner, innerBind) => run(session, inner, innerBind, signal),
+    runStatementUnder: (inner, innerBind, own) => run(session, inner, innerBind, own),
+    notice: (notice) => sendNotice(session, notice),
+  }
+  return await handler.run(context)
+}
+
+function describeContext(
+  session: Session,
+  statement: DescribeContext['statement'],
+  declaredTypes: readonly number[],
+  signal: AbortSignal,
+): DescribeContext {
+  return {
+    session,
+    statement,
+    signal,
+    compileInner: async (start, end) => {
+      const before = codePoints(statement.sql, start)
+      // The outer statement shifts positions by its own offset when the error passes it.
+      return await compile(session, statement.sql.slice(start, end), before, declaredTypes, signal)
+    },
+    compileText: (sql, types) => compile(session, sql, 0, types ?? declaredTypes, signal),
+  }
+}
+
+type LakeCommand = { readonly name: string; readonly writes: boolean; tag(rows: number): string }
+
+const LAKE_COMMANDS: Readonly<Record<string, LakeCommand>> = {
+  select: { name: 'SELECT', writes: false, tag: (rows) => `SELECT ${rows}` },
+  insert: { name: 'INSERT', writes: true, tag: (rows) => `INSERT 0 ${rows}` },
+  update: { name: 'UPDATE', writes: true, tag: (rows) => `UPDATE ${rows}` },
+  delete: { name: 'DELETE', writes: true, tag: (rows) => `DELETE ${rows}` },
+  merge: { name: 'MERGE', writes: true, tag: (rows) => `MERGE ${rows}` },
+}
+
+async function runLake(session: Session, compiled: Compiled, bind: Bound, signal: AbortSignal): Promise<Outcome> {
+  const { transaction } = session
+  const command = LAKE_COMMANDS[compiled.query.commandType]
+  if (command === undefined) throw new PgError('0A000', `this kind of statement is not supported`)
+  const writes = command.writes || compiled.query.hasModifyingCTE
+  if (writes && transaction.isReadOnly) refuseReadOnly(command.name)
+  transaction.queried = true
+  if (writes) await session.portals.beginCursors(signal)
+
+  const begin = async (): Promise<{ plan: LakePlan; engine: Engine; inTransaction: string | null }> => {
+    let inTransaction = transaction.lakeId
+    if (transaction.inBlock || (writes && !session.alone)) inTransaction = await transaction.lake(signal)
+    let plan = await planLake(session, compiled, bind, inTransaction, signal)
+    if (writes && inTransaction === null && plan.sql.statements.length > 1) {
+      inTransaction = await transaction.lake(signal)
+      plan = await planLake(session, compiled, bind, inTransaction, signal)
+    }
+    return { plan, engine: plan.engine, inTransaction }
+  }
+  const start = async (plan: LakePlan, inTransaction: string | null): Promise<Run> => {
+    const formats = resultFormats(bind.resultFormats, compiled.columns?.length ?? 0) as readonly (0 | 1)[]
+    return await plan.engine.run(plan.sql, {
+      tenant: session.identity.tenant,
+      transaction: inTransaction,
+      format: { kind: 'DataRow', formats },
+      style: session.settings.style(),
+      rowsMax: 0,
+      signal,
+    })
+  }
+
+  if (compiled.columns === null) {
+    return { kind: 'done', tag: command.tag(await writeRetrying(session, begin, start, signal)) }
+  }
+  const { plan, inTransaction } = await begin()
+  let affected: number | null = null
+  async function* batches(): AsyncGenerator<Batch> {
+    const run = await start(plan, inTransaction)
+    yield* run.batches
+    affected = run.rowsAffected()
+  }
+  return {
+    kind: 'rows',
+    columns: compiled.columns,
+    formats: resultFormats(bind.resultFormats, compiled.columns.length),
+    batches: batches(),
+    tag: (rows) => command.tag(writes ? (affected ?? rows) : rows),
+  }
+}
+
+/** A write without RETURNING, to its end. Nothing of it has reached the client, so a lost race can be run again. */
+async function writeRetrying(
+  session: Session,
+  begin: () => Promise<{ plan: LakePlan; inTransaction: string | null }>,
+  start: (plan: LakePlan, inTransaction: string | null) => Promise<Run>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { transaction } = session
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { plan, inTransaction } = await begin()
+      const run = await start(plan, inTransaction)
+      for await (const _ of run.batches);
+      if (session.alone && !transaction.inBlock && inTransaction !== null) {
+        await transaction.commit()
+        transaction.ensure()
+      }
+      return run.rowsAffected() ?? 0
+    } catch (error) {
+      const lostRace = error instanceof PgError && error.code === '40001'
+      if (!lostRace || !session.alone || transaction.inBlock || attempt >= COMMIT_TRIES_MAX) throw error
+      await transaction.rollback()
+      transaction.ensure()
+      await sleep(COMMIT_RETRY_MS * attempt * (1 + Math.random()), undefined, { signal })
+    }
+  }
+}
+
+/** PostgreSQL's order of things: nothing but the end of a failed transaction is even looked at. */
+export function refuseInFailedTransaction(session: Session, { analysis }: Statement): void {
+  if (!session.transaction.hasFailed || analysis.kind === 'empty') return
+  const ends =
+    analysis.kind === 'utility' && handlerOf(analysis.statement.node)?.inFailedTransaction?.(analysis.statement.sql)
+  if (!ends) throw failedTransaction()
+}
+
+function refuseFailed(session: Session): void {
+  if (session.transaction.hasFailed) throw failedTransaction()
+}
+
+function failedTransaction(): PgError {
+  return new PgError('25P02', 'current transaction is aborted, commands ignored until end of transaction block')
+}
+
+function refuseReadOnly(command: string): never {
+  throw new PgError('25006', `cannot execute ${command} in a read-only transaction`)
+}
+
+function commandOf(handler: StatementHandler, statement: DescribeContext['statement']): string {
+  return typeof handler.command === 'string' ? handler.command : handler.command(statement)
+}
+
+/** CreateTrigStmt → CREATE TRIG: near enough to name what is refused. */
+function commandOfNode(node: string): string {
+  return node
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase()
+}

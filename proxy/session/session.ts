@@ -1,0 +1,200 @@
+/**
+ * The conversation of one client. A loop reads a message, a handler answers it and gives the state in which the next
+ * one is read. What is left of this room knows no SQL but a few words; what is right of it knows no client.
+ */
+import { unreachable } from '../assert.ts'
+import { PgError } from '../error.ts'
+import type { Connection, SessionHandler } from '../listen/connection.ts'
+import { EXTENDED_KINDS, type FrontendMessage } from '../wire/message.ts'
+import { StatementClock } from './clock.ts'
+import { endImplicit, fail, rollback } from './end.ts'
+import { handleBind, handleClose, handleDescribe, handleExecute, handleParse } from './extended.ts'
+import { Portals } from './portal.ts'
+import { PreparedStatements } from './prepared.ts'
+import { sendError, sendReady } from './reply.ts'
+import { assign } from './setting/assign.ts'
+import { SessionSettings } from './setting/settings.ts'
+import { handleQuery } from './simple.ts'
+import type { Session, SessionServices } from './state.ts'
+import { idleInTransactionMs, statementTimeoutMs } from './timeout.ts'
+import { SessionTransaction } from './transaction.ts'
+
+/** In `skipping`, an extended query has failed: everything up to Sync is read and dropped. */
+type State = 'ready' | 'skipping' | 'ended'
+
+const STARTUP_TIMEOUT_MS = 30_000
+
+export function sessionHandler(services: SessionServices): SessionHandler {
+  return async (connection) => {
+    const session = openSession(services, connection)
+    try {
+      await startUp(session)
+      let state: State = 'ready'
+      while (state !== 'ended') {
+        const message = await nextMessage(session)
+        state = message === null ? 'ended' : await handle(session, message, state)
+      }
+    } finally {
+      session.clock.stop()
+      await rollback(session)
+      await session.portals.clear()
+    }
+  }
+}
+
+function openSession(services: SessionServices, connection: Connection): Session {
+  const { identity } = connection
+  const front = services.compiler.open(identity)
+  const settings = new SessionSettings(identity.user)
+  const log = services.log.child({ tenant: identity.tenant, user: identity.user, processId: connection.processId })
+  const clock = new StatementClock(connection.closed)
+  connection.onCancel(() => clock.cancel())
+  return {
+    services,
+    connection,
+    identity,
+    front,
+    settings,
+    transaction: new SessionTransaction({
+      tenant: identity.tenant,
+      lake: services.lake,
+      engines: services.engines.values(),
+      pin: (signal) => front.pin(settings.forTwin(), signal),
+      settings,
+      log,
+    }),
+    prepared: new PreparedStatements(),
+    portals: new Portals(),
+    clock,
+    log,
+    alone: false,
+    oneOfMany: false,
+    epoch: 0,
+  }
+}
+
+async function startUp(session: Session): Promise<void> {
+  const { connection, settings, front, identity, clock } = session
+  const signal = clock.start(STARTUP_TIMEOUT_MS)
+  for (const [name, value] of connection.startup.settings) {
+    await assign({ settings, front, user: identity.user }, { name, value, scope: 'session' }, signal)
+  }
+  clock.stop()
+  settings.endStartup()
+  for (const [name, value] of settings.unannounced()) connection.send({ kind: 'ParameterStatus', name, value })
+  connection.send(connection.keyData)
+  sendReady(session)
+}
+
+/** Waits no longer than the client's idle limits allow. */
+async function nextMessage(session: Session): Promise<FrontendMessage | null> {
+  const { connection, settings, transaction } = session
+  const idle = transaction.inBlock
+    ? { ms: idleInTransactionMs(session), code: '25P03', what: 'idle-in-transaction timeout' }
+    : { ms: settings.ms('idle_session_timeout'), code: '57P05', what: 'idle-session timeout' }
+  const transactionMs = transaction.inBlock ? settings.ms('transaction_timeout') : 0
+  const transactionLeftMs = Math.max(1, transactionMs - transaction.ageMs)
+  const limit =
+    transactionMs > 0 && (idle.ms === 0 || transactionLeftMs < idle.ms)
+      ? { ms: transactionLeftMs, code: '25P04', what: 'transaction timeout' }
+      : idle
+  if (limit.ms === 0) return await connection.read()
+  const controller = new AbortController()
+  const timer = setTimeout(
+    () =>
+      controller.abort(
+        new PgError(limit.code, `terminating connection due to ${limit.what}`, { severity: 'FATAL', fault: 'limit' }),
+      ),
+    limit.ms,
+  )
+  try {
+    return await connection.read(controller.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function handle(session: Session, message: FrontendMessage, state: State): Promise<State> {
+  if (state === 'skipping' && message.kind !== 'Sync' && message.kind !== 'Terminate') return 'skipping'
+  switch (message.kind) {
+    case 'Query':
+      session.epoch += 1
+      await handleQuery(session, message.sql)
+      return 'ready'
+    case 'Parse':
+      return await answer(session, () => handleParse(session, message))
+    case 'Bind':
+      return await answer(session, () => handleBind(session, message))
+    case 'Describe':
+      return await answer(session, async () => handleDescribe(session, message))
+    case 'Execute':
+      return await answer(session, () => handleExecute(session, message))
+    case 'Close':
+      return await answer(session, () => handleClose(session, message))
+    case 'Flush':
+      session.connection.flush()
+      return 'ready'
+    case 'Sync':
+      return await handleSync(session)
+    case 'FunctionCall':
+      await answer(session, async () => refuseFunctionCall(message.function))
+      sendReady(session)
+      return 'ready'
+    case 'CopyData':
+    case 'CopyDone':
+    case 'CopyFail':
+      // What is left of a COPY that failed here before the client knew.
+      return 'ready'
+    case 'Malformed':
+      return await handleMalformed(session, message)
+    case 'Terminate':
+      return 'ended'
+    default:
+      return unreachable(message)
+  }
+}
+
+/** One message of the extended protocol: its answer, or one error and silence up to Sync. */
+async function answer(session: Session, work: () => Promise<void>): Promise<State> {
+  try {
+    await work()
+    return 'ready'
+  } catch (error) {
+    await refuse(session, error)
+    return 'skipping'
+  } finally {
+    session.clock.stop()
+  }
+}
+
+async function refuse(session: Session, error: unknown): Promise<void> {
+  if (error instanceof PgError && error.fields.severity === 'FATAL') throw error
+  sendError(session, error)
+  await fail(session)
+}
+
+async function handleSync(session: Session): Promise<State> {
+  const { clock } = session
+  session.epoch += 1
+  await answer(session, () => endImplicit(session, clock.start(statementTimeoutMs(session))))
+  sendReady(session)
+  return 'ready'
+}
+
+async function handleMalformed(
+  session: Session,
+  message: Extract<FrontendMessage, { kind: 'Malformed' }>,
+): Promise<State> {
+  await refuse(session, message.error)
+  if (EXTENDED_KINDS.has(message.of)) return 'skipping'
+  sendReady(session)
+  return 'ready'
+}
+
+/** OIDs from here on are a user's own functions, of which there are none. */
+const FIRST_USER_OID = 16_384
+
+function refuseFunctionCall(oid: number): never {
+  if (oid >= FIRST_USER_OID) throw new PgError('42883', `function with OID ${oid} does not exist`)
+  throw new PgError('0A000', 'fastpath function calls are not supported')
+}

@@ -1,0 +1,58 @@
+import { PgError, unsupported } from '../../error.ts'
+import { applyDdl, qualified } from '../ddl/apply.ts'
+import { TokenReader } from '../token.ts'
+import { done, type StatementHandler } from './handler.ts'
+
+/**
+ * CREATE TABLE … AS query: the twin makes the empty table, so that names and types are PostgreSQL's own; the lake gets
+ * it from there, and an INSERT of the query fills it, all in one transaction.
+ * https://www.postgresql.org/docs/18/sql-createtableas.html
+ */
+export const createTableAs: StatementHandler = {
+  readOnly: false,
+  command: 'CREATE TABLE AS',
+  async run(ctx) {
+    const { sql } = ctx.statement
+    const parts = readCreateTableAs(sql)
+    if (parts === null) {
+      throw unsupported('this form of CREATE TABLE AS or SELECT INTO', { hint: 'Use CREATE TABLE name AS query.' })
+    }
+    const { changes } = await applyDdl(ctx, `${sql.slice(0, parts.queryEnd)} WITH NO DATA`)
+    const created = changes.find((change) => change.kind === 'createTable')
+    // IF NOT EXISTS, and it does
+    if (created === undefined) return done('CREATE TABLE AS')
+    if (!parts.withData) return done('SELECT 0')
+    const query = sql.slice(parts.queryStart, parts.queryEnd)
+    const insert = await ctx.compileText(`INSERT INTO ${qualified(created.table)} ${query}`, [])
+    const outcome = await ctx.runStatement(insert, { formats: [], values: [], resultFormats: [] })
+    if (outcome.kind !== 'done') throw new PgError('XX000', 'CREATE TABLE AS gave rows', { fault: 'internal' })
+    return done(outcome.tag.replace(/^INSERT 0 /, 'SELECT '))
+  },
+}
+
+/** Offsets of the query in the text; null for SELECT INTO, materialized views and AS EXECUTE. */
+export function readCreateTableAs(sql: string): { queryStart: number; queryEnd: number; withData: boolean } | null {
+  const reader = new TokenReader(sql)
+  if (!reader.words('create')) return null
+  while (reader.oneOf('global', 'local', 'temporary', 'temp', 'unlogged') !== null);
+  if (!reader.words('table')) return null
+  let depth = 0
+  for (;;) {
+    const token = reader.peek()
+    if (token === undefined) return null
+    if (depth === 0 && reader.words('as')) break
+    if (token.kind === 'symbol' && token.value === '(') depth += 1
+    if (token.kind === 'symbol' && token.value === ')') depth -= 1
+    reader.next()
+  }
+  if (reader.peek()?.kind === 'word' && reader.peek()?.value === 'execute') return null
+  const queryStart = reader.offset
+  let queryEnd = queryStart
+  while (!reader.atEnd) {
+    const at = { end: queryEnd }
+    if (reader.words('with', 'no', 'data') && reader.atEnd) return { queryStart, queryEnd: at.end, withData: false }
+    if (reader.words('with', 'data') && reader.atEnd) return { queryStart, queryEnd: at.end, withData: true }
+    queryEnd = reader.next()?.end ?? queryEnd
+  }
+  return { queryStart, queryEnd, withData: true }
+}

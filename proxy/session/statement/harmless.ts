@@ -1,0 +1,49 @@
+import { PgError, unsupported } from '../../error.ts'
+import { TokenReader } from '../token.ts'
+import { done, type StatementHandler } from './handler.ts'
+import { splitAtCommas } from './prepare.ts'
+
+/** SET CONSTRAINTS: no constraint of the lake can be deferred, so there is nothing to set. */
+export const constraints: StatementHandler = {
+  readOnly: true,
+  command: 'SET CONSTRAINTS',
+  run: async () => done('SET CONSTRAINTS'),
+}
+
+/**
+ * LOCK TABLE … IN ACCESS SHARE MODE promises what a snapshot gives anyway (pg_dump asks for it). Stronger modes would
+ * promise that others wait, which nobody does here.
+ */
+export const lock: StatementHandler = {
+  readOnly: true,
+  command: 'LOCK TABLE',
+  async run(ctx) {
+    const { session, statement } = ctx
+    if (!session.transaction.inBlock && !session.oneOfMany) {
+      throw new PgError('25P01', 'LOCK TABLE can only be used in transaction blocks')
+    }
+    const match =
+      /^\s*lock\s+(?:table\s+)?(?<relations>.*?)\s+in\s+access\s+share\s+mode(?:\s+nowait)?\s*;?\s*$/is.exec(
+        statement.sql,
+      )
+    const relations = match?.groups?.relations
+    if (relations === undefined) {
+      throw unsupported('locking a table', {
+        hint: 'Of two transactions that write the same table, the second to commit fails.',
+      })
+    }
+    for (const relation of splitAtCommas(relations)) await ctx.compileText(`SELECT FROM ${relation}`, [])
+    return done('LOCK TABLE')
+  },
+}
+
+/** ANALYZE: the lake keeps figures of its tables by itself. VACUUM would promise what nobody does here. */
+export const analyze: StatementHandler = {
+  readOnly: false,
+  command: 'ANALYZE',
+  async run({ statement }) {
+    const verb = new TokenReader(statement.sql).oneOf('analyze', 'analyse', 'vacuum')
+    if (verb === 'vacuum') throw unsupported('VACUUM')
+    return done('ANALYZE')
+  },
+}

@@ -1,0 +1,64 @@
+import { firstWord } from '../token.ts'
+import { closeCursor, declareCursor, fetch, readClose, readFetch } from './cursor.ts'
+import { discard, readDiscard } from './discard.ts'
+import { explain } from './explain.ts'
+import type { StatementHandler } from './handler.ts'
+import { analyze, constraints, lock } from './harmless.ts'
+import { deallocate, execute, prepare, readDeallocate, readExecute } from './prepare.ts'
+import { readSet, set } from './set.ts'
+import { readShow, show } from './show.ts'
+import { readTransactionControl, transactionControl } from './transaction-control.ts'
+
+/** Who answers a statement, by the name of its raw node in PostgreSQL's source. What is not here is refused (0A000). */
+const HANDLERS: Readonly<Record<string, StatementHandler>> = {
+  TransactionStmt: transactionControl,
+  VariableSetStmt: set,
+  VariableShowStmt: show,
+  DiscardStmt: discard,
+  PrepareStmt: prepare,
+  ExecuteStmt: execute,
+  DeallocateStmt: deallocate,
+  DeclareCursorStmt: declareCursor,
+  FetchStmt: fetch,
+  ClosePortalStmt: closeCursor,
+  ExplainStmt: explain,
+  ConstraintsSetStmt: constraints,
+  LockStmt: lock,
+  VacuumStmt: analyze,
+}
+
+export function handlerOf(node: string): StatementHandler | undefined {
+  return Object.hasOwn(HANDLERS, node) ? HANDLERS[node] : undefined
+}
+
+/**
+ * Statements that need no look at the catalog, told by their words without a way to the tenant's PostgreSQL: also where
+ * that could not judge them, as it knows neither our settings nor our cursors. What their reader does not understand
+ * PostgreSQL judges after all.
+ */
+const OWN: Readonly<Record<string, readonly [node: string, read: (sql: string) => unknown]>> = {
+  begin: ['TransactionStmt', readTransactionControl],
+  start: ['TransactionStmt', readTransactionControl],
+  commit: ['TransactionStmt', readTransactionControl],
+  end: ['TransactionStmt', readTransactionControl],
+  rollback: ['TransactionStmt', readTransactionControl],
+  abort: ['TransactionStmt', readTransactionControl],
+  savepoint: ['TransactionStmt', readTransactionControl],
+  release: ['TransactionStmt', readTransactionControl],
+  set: ['VariableSetStmt', readSet],
+  reset: ['VariableSetStmt', readSet],
+  show: ['VariableShowStmt', readShow],
+  discard: ['DiscardStmt', readDiscard],
+  execute: ['ExecuteStmt', readExecute],
+  deallocate: ['DeallocateStmt', readDeallocate],
+  fetch: ['FetchStmt', readFetch],
+  move: ['FetchStmt', readFetch],
+  close: ['ClosePortalStmt', readClose],
+}
+
+/** The node of a statement that the session knows by itself. */
+export function ownNode(sql: string): string | null {
+  const word = firstWord(sql)
+  const own = word !== null && Object.hasOwn(OWN, word) ? OWN[word] : undefined
+  return own !== undefined && own[1](sql) !== null ? own[0] : null
+}
