@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { Compiled } from '../../proxy/compiler/compiled.ts'
+import type { PrintOptions } from '../../proxy/print/options.ts'
 import { print } from '../../proxy/print/print.ts'
 import type { Confined } from '../../proxy/query/stage.ts'
 
@@ -25,13 +26,16 @@ test('only confine() makes a Confined, only route() a Routed', () => {
   expect(makersOf('Routed')).toEqual(['query/route.ts'])
 })
 
-/** Never called: it is `npm run check` that these lines are for. */
-export function whatDoesNotCompile(compiled: Compiled, confined: Confined, options: Parameters<typeof print>[1]): void {
-  // @ts-expect-error a statement that has not been confined cannot be printed
-  print(compiled, options)
-  // @ts-expect-error nor one that has not been routed
-  print(confined, options)
-  // @ts-expect-error nor can a stage be written by hand
-  const forged: Confined = { compiled, tables: new Map() }
-  void forged
-}
+test('a statement cannot be printed before it is confined and routed', () => {
+  // Never called: these lines are for `npm run check`, which fails when one of them compiles.
+  const whatDoesNotCompile = (compiled: Compiled, confined: Confined, options: PrintOptions) => {
+    // @ts-expect-error not confined
+    print(compiled, options)
+    // @ts-expect-error not routed
+    print(confined, options)
+    // @ts-expect-error a stage cannot be written by hand
+    const forged: Confined = { compiled, tables: new Map() }
+    return forged
+  }
+  expect(whatDoesNotCompile).toHaveLength(3)
+})
