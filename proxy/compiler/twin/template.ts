@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { quoteIdentifier } from '../setting.ts'
+import { asSuperuser, SUPERUSER } from './backend.ts'
+import { type Binaries, publish } from './binaries.ts'
+import { REVOKED } from './revoked.ts'
+import { startServer } from './server.ts'
+
+/** The role that owns every relation of a twin; each user of the tenant is a member. */
+export const OWNER = 'lakehouse'
+/** Made by initdb; renamed to the tenant when a twin is made of the template. */
+export const TEMPLATE_DATABASE = 'postgres'
+
+/** Order and case as DuckDB has them: by code point, case by Unicode. */
+const INITDB_FLAGS = [
+  '--auth=trust',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--no-sync',
+  '--no-instructions',
+  '--wal-segsize=1',
+  `--username=${SUPERUSER}`,
+]
+
+const HBA = 'local all all trust\n'
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const revokedPatterns = REVOKED.map(({ names }) => literal(names.source)).join(', ')
+
+/**
+ * Users read the catalog and run functions that only compute. They create nothing by themselves: DDL runs in a pinned
+ * transaction, as the owner's role.
+ */
+const SCRIPT: readonly string[] = [
+  `create role ${OWNER} nologin`,
+  `revoke all on database ${TEMPLATE_DATABASE}, template1 from public`,
+  `grant connect, create on database ${TEMPLATE_DATABASE} to ${OWNER}`,
+  `alter schema public owner to ${OWNER}`,
+  'revoke usage on language plpgsql, sql from public',
+  `do $$
+   declare function regprocedure;
+   begin
+     for function in
+       select p.oid from pg_proc p
+       where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'f' and p.proname ~ any (array[${revokedPatterns}])
+     loop
+       execute format('revoke execute on function %s from public', function);
+     end loop;
+   end $$`,
+  'create schema lakewire',
+  'create table lakewire.state (version bigint not null)',
+  'insert into lakewire.state values (-1)',
+  `create table lakewire.relation (
+     schema text, name text, kind text not null, uuid text not null, signature text not null, oid oid, error text,
+     primary key (schema, name))`,
+  'create table lakewire.namespace (name text primary key, comment text)',
+  'comment on schema public is null',
+  'checkpoint',
+]
+
+const run = promisify(execFile)
+
+export type Template = { readonly path: string; readonly hash: string }
+
+/** Made once for each version of PostgreSQL and of this script; two processes that make it at once do no harm. */
+export async function prepareTemplate(binaries: Binaries, cacheDir: string): Promise<Template> {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([binaries.version, INITDB_FLAGS, HBA, SCRIPT]))
+    .digest('hex')
+    .slice(0, 16)
+  const path = join(cacheDir, `twin-template-${binaries.version}-${hash}`)
+  if (existsSync(path)) return { path, hash }
+  await mkdir(cacheDir, { recursive: true })
+  const made = `${path}.${process.pid}.${Date.now()}`
+  try {
+    await mkdir(made, { mode: 0o700 })
+    if (binaries.identity) await chown(made, binaries.identity.uid, binaries.identity.gid)
+    await run(binaries.initdb, ['-D', made, ...INITDB_FLAGS], {
+      ...binaries.identity,
+      env: { TZ: 'UTC', LC_ALL: 'C', PATH: process.env.PATH },
+    })
+    await writeFile(join(made, 'pg_hba.conf'), HBA)
+    const server = await startServer(binaries, made)
+    try {
+      await asSuperuser(server.socketPath, TEMPLATE_DATABASE, async (sql) => {
+        for (const statement of SCRIPT) await sql(statement)
+      })
+    } finally {
+      await server.stop()
+    }
+    await publish(made, path)
+  } catch (error) {
+    await rm(made, { recursive: true, force: true })
+    throw error
+  }
+  return { path, hash }
+}
+
+/** A data folder for a tenant; owner, modes and, where the file system can, the blocks themselves are the template's. */
+export async function copyTemplate(template: Template, dataDir: string): Promise<void> {
+  await rm(dataDir, { recursive: true, force: true })
+  await run('cp', ['-a', template.path, dataDir])
+}
+
+/** The first statement in a new twin. */
+export async function nameDatabase(socketPath: string, tenant: string): Promise<void> {
+  await asSuperuser(socketPath, 'template1', (sql) =>
+    sql(`alter database ${TEMPLATE_DATABASE} rename to ${quoteIdentifier(tenant)}`),
+  )
+}
