@@ -1,6 +1,6 @@
 import { PgError, unsupported } from '../../error.ts'
 import type { Node, Query } from './node.ts'
-import { EXPRESSIONS, type Field, RTE_FIRST, RTE_KINDS, RTE_LAST, SCHEMA, type Shape } from './schema.ts'
+import { EXPRESSIONS, type Field, LABELS, RTE_FIRST, RTE_KINDS, RTE_LAST, SCHEMA, type Shape } from './schema.ts'
 
 /** Trees are read in the event loop: about 10 ms for each MiB. */
 export const TREE_BYTES_MAX = 16 * 1024 * 1024
@@ -174,7 +174,7 @@ class Reader {
 
   #fields(node: Record<string, unknown>, fields: readonly FieldReader[]): void {
     for (const { name, field, slots } of fields) {
-      this.#label(name)
+      this.#label(LABELS[name] ?? name)
       switch (field.read) {
         case 'int':
         case 'oid':

@@ -76,6 +76,9 @@ const operator = {
   location,
 } as const satisfies Shape
 
+/** Fields that PostgreSQL calls `kind`, which is here the name of the node. */
+export const LABELS: Readonly<Record<string, string>> = { setKind: 'kind', checkKind: 'kind' }
+
 /** What may stand where an expression may. */
 export const EXPRESSIONS = [
   'Var',
@@ -258,7 +261,7 @@ export const SCHEMA = {
     hashable: bool,
   },
   GroupingSet: {
-    kind: oneOf('empty', 'simple', 'rollup', 'cube', 'sets'),
+    setKind: oneOf('empty', 'simple', 'rollup', 'cube', 'sets'),
     /** integers (tleSortGroupRef) for simple, GroupingSet for the others */
     content: nodesOrInts('GroupingSet'),
     location,
@@ -333,7 +336,7 @@ export const SCHEMA = {
   },
   InferenceElem: { expr: node('Expr'), infercollid: oid, inferopclass: oid },
   WithCheckOption: {
-    kind: oneOf(
+    checkKind: oneOf(
       'view_check',
       'rls_insert_check',
       'rls_update_check',
