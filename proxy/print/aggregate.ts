@@ -1,0 +1,108 @@
+import type { Aggref, Expr, GroupingFunc, SortGroupClause, TargetEntry, WindowFunc } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
+import type { AggregateCall, WindowCall } from './answer.ts'
+import { constantOf } from './constant.ts'
+import { createCall, functionOf, printAnswer } from './function-call.ts'
+import { functionKey } from './key.ts'
+import { expression } from './recurse.ts'
+import type { Scope } from './scope.ts'
+import { sortItem, targetOf } from './sort.ts'
+import { overClause } from './window.ts'
+
+/** What an aggregate is applied to, in FROM's scope or over a window. */
+type Application = {
+  readonly node: Aggref | WindowFunc
+  readonly funcid: number
+  readonly args: readonly Expr[]
+  readonly direct: readonly Expr[]
+  readonly star: boolean
+  readonly distinct: boolean
+  readonly order: readonly { clause: SortGroupClause; target: TargetEntry }[]
+  readonly filter: Expr | null
+  readonly over: string
+}
+
+export function aggregate(scope: Scope, expr: Aggref): string {
+  return applyAggregate(scope, {
+    node: expr,
+    funcid: expr.aggfnoid,
+    args: expr.args.filter((arg) => !arg.resjunk).map((arg) => arg.expr),
+    direct: expr.aggdirectargs,
+    star: expr.aggstar,
+    distinct: expr.aggdistinct.length > 0,
+    order: expr.aggorder.map((clause) => ({ clause, target: targetOf(expr.args, clause) })),
+    filter: expr.aggfilter,
+    over: '',
+  })
+}
+
+/** The same aggregate, but another function of the same arguments: what avg is made of. */
+export function siblingAggregate(scope: Scope, node: Aggref | WindowFunc, name: 'sum' | 'count'): string {
+  const over = node.kind === 'WindowFunc' ? overClause(scope, node) : ''
+  const distinct = node.kind === 'Aggref' && node.aggdistinct.length > 0 ? 'DISTINCT ' : ''
+  const first = node.kind === 'Aggref' ? node.args.find((arg) => !arg.resjunk)?.expr : node.args[0]
+  if (first === undefined) throw unsupported('an average of nothing')
+  return `${name}(${distinct}${expression(scope, first)})${filterClause(scope, node.aggfilter)}${over}`
+}
+
+export function windowFunction(scope: Scope, expr: WindowFunc): string {
+  const over = overClause(scope, expr)
+  if (expr.winagg) {
+    return applyAggregate(scope, {
+      node: expr,
+      funcid: expr.winfnoid,
+      args: expr.args,
+      direct: [],
+      star: expr.winstar,
+      distinct: false,
+      order: [],
+      filter: expr.aggfilter,
+      over,
+    })
+  }
+  const info = functionOf(scope, expr.winfnoid)
+  const call: WindowCall = { ...createCall(scope, expr, info, expr.args, null), over }
+  const answer = scope.printer.dialect.answers.window(functionKey(scope.printer.catalog, info))
+  return printAnswer(scope, info, answer, call, (name) => `${name}(${call.args().join(', ')})${over}`)
+}
+
+export function groupingFunction(scope: Scope, expr: GroupingFunc): string {
+  return `CAST(grouping(${expr.args.map((arg) => expression(scope, arg)).join(', ')}) AS INTEGER)`
+}
+
+function applyAggregate(scope: Scope, what: Application): string {
+  const { catalog, dialect } = scope.printer
+  const info = functionOf(scope, what.funcid)
+  const base = createCall(scope, what.node, info, what.args, null)
+  const filter = filterClause(scope, what.filter)
+  const order = what.order.map(({ clause, target }) => sortItem(scope, target.expr, clause)).join(', ')
+  const directNode = (index: number): Expr => {
+    const found = what.direct[index]
+    if (found === undefined) throw unsupported(`aggregate ${info.name} without its direct argument`)
+    return found
+  }
+  const call: AggregateCall = {
+    ...base,
+    star: what.star,
+    distinct: what.distinct,
+    order,
+    descending: what.order[0]?.clause.reverse_sort ?? false,
+    filter,
+    over: what.over,
+    direct: (index) => expression(scope, directNode(index)),
+    directConstant: (index) => constantOf(scope.printer, directNode(index)),
+    apply: (name, options = {}) => {
+      const args = options.args ?? (what.star ? ['*'] : base.args())
+      const by = typeof options.order === 'string' ? options.order : options.order === true ? order : ''
+      const inside = `${what.distinct ? 'DISTINCT ' : ''}${args.join(', ')}${by === '' ? '' : ` ORDER BY ${by}`}`
+      return `${name}(${inside})${filter}${what.over}`
+    },
+  }
+  return printAnswer(scope, info, dialect.answers.aggregate(functionKey(catalog, info)), call, (name) =>
+    call.apply(name),
+  )
+}
+
+function filterClause(scope: Scope, filter: Expr | null): string {
+  return filter === null ? '' : ` FILTER (WHERE ${expression(scope, filter)})`
+}

@@ -1,0 +1,74 @@
+import type { Dialect } from '../dialect.ts'
+import * as oid from '../oid.ts'
+import { raiseText } from '../raise.ts'
+import { DUCKDB_ANSWERS } from './function/answers.ts'
+import { literal, padded } from './literal.ts'
+import { identifier, quote } from './quote.ts'
+import { readColumn, writeColumn } from './storage.ts'
+import { fromText, toText } from './text.ts'
+import { DECIMAL_DIGITS_MAX, NUMERIC_UNKNOWN, typeName } from './type.ts'
+
+/** Scales beyond this leave the scaled HUGEINT division no room: DOUBLE is used, which has 15 to 17 digits. */
+const EXACT_SCALE_MAX = 12
+const DOUBLE_SCALE = 16
+/** Digits after the point that a division is computed with, at most. */
+const QUOTIENT_SCALE_MAX = 20
+
+const OPPOSITE: Readonly<Record<string, string>> = { '=': '<>', '<>': '=', '<': '>=', '>': '<=', '<=': '>', '>=': '<' }
+
+export const DUCKDB: Dialect = {
+  name: 'duckdb',
+  answers: DUCKDB_ANSWERS,
+  quote,
+  identifier,
+  typeName,
+  literal,
+  relationName: (catalog, tenant, relation) =>
+    `${identifier(catalog)}.${identifier(`${tenant}.${relation.schema}`)}.${identifier(relation.name)}`,
+  numeric: {
+    digitsMax: DECIMAL_DIGITS_MAX,
+    unknown: NUMERIC_UNKNOWN,
+    quotientScale: (dividend, divisor) => {
+      if (dividend.scale > EXACT_SCALE_MAX || divisor.scale > EXACT_SCALE_MAX) return DOUBLE_SCALE
+      const whole = Math.min(dividend.precision - dividend.scale, 13)
+      return Math.max(dividend.scale, divisor.scale, Math.min(QUOTIENT_SCALE_MAX, 36 - whole - divisor.scale))
+    },
+  },
+  read: readColumn,
+  write: writeColumn,
+  show: (type, typmod, sql) => (type === oid.BPCHAR ? padded(sql, typmod) : sql),
+  toText,
+  fromText,
+  cast: (sql, name) => `CAST(${sql} AS ${name})`,
+  array: (items, name) => (items.length === 0 ? `CAST([] AS ${name})` : `[${items.join(', ')}]`),
+  element: (array, index) => `(CASE WHEN ${index} > 0 THEN ${array}[${index}] END)`,
+  slice: (array, from, to) =>
+    `array_slice(${array}, ${from === null ? '1' : `greatest(${from}, 1)`}, ${to === null ? `len(${array})` : `greatest(${to}, 0)`})`,
+  mapArray: (array, variable, body) => `list_transform(${array}, lambda ${variable}: ${body})`,
+  arrayOfQuery: (query) => `ARRAY(${query})`,
+  anyOfArray: (left, operator, array, quantifier) => {
+    // DuckDB takes ANY of a NULL list for false, and has no ALL of a list.
+    const [compared, not] = quantifier === 'ANY' ? [operator, ''] : [OPPOSITE[operator] ?? operator, 'NOT ']
+    return `(CASE WHEN ${array} IS NOT NULL THEN ${not}(${left} ${compared} ANY(${array})) END)`
+  },
+  row: (fields) => `struct_pack(${fields.map(({ name, sql }) => `${identifier(name)} := ${sql}`).join(', ')})`,
+  field: (row, name) => `struct_extract(${row}, ${quote(name)})`,
+  unnest: (list, alias, columns, ordinality) =>
+    `UNNEST(${list})${ordinality ? ' WITH ORDINALITY' : ''} AS ${alias}(${columns.join(', ')})`,
+  unnestRows: (list, alias, columns, ordinality) => {
+    const width = ordinality ? columns.length - 1 : columns.length
+    const fields = columns.slice(0, width).map((_, index) => `struct_extract(r.s, ${index + 1})`)
+    const numbered = ordinality ? ', r.n' : ''
+    return `LATERAL (SELECT ${fields.join(', ')}${numbered} FROM UNNEST(${list}) WITH ORDINALITY AS r(s, n)) AS ${alias}(${columns.join(', ')})`
+  },
+  unnestTogether: (lists, alias, columns, ordinality) => {
+    const together = lists.map((list) => `unnest(${list})`).join(', ')
+    const numbered = ordinality
+      ? `, unnest(generate_series(1, greatest(${lists.map((list) => `len(${list})`).join(', ')})))`
+      : ''
+    return `LATERAL (SELECT ${together}${numbered}) AS ${alias}(${columns.join(', ')})`
+  },
+  unnestInPlace: (list) => `unnest(${list})`,
+  raise: (code, message) => `error(${quote(raiseText(code, message))})`,
+  temporaryTable: (name, query) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS ${query}`,
+}

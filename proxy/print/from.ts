@@ -1,0 +1,154 @@
+import { unreachable } from '../assert.ts'
+import type { Expr, JoinTree, RangeTblEntryOf, RangeTblFunction, TableSampleClause } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
+import { constantOf } from './constant.ts'
+import { createCall, functionOf, printAnswer } from './function-call.ts'
+import { functionKey } from './key.ts'
+import { expression, subquery } from './recurse.ts'
+import { columnsOf } from './row.ts'
+import { type Entry, entryOf, findCte, type Scope } from './scope.ts'
+import { visibleTargets } from './type-of.ts'
+
+/** `(c1, c2, …)`: what the columns of everything but a table are called. */
+export function columnList(count: number): string {
+  return count === 0 ? '' : `(${columnNames(count).join(', ')})`
+}
+
+export function columnNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `c${index + 1}`)
+}
+
+/** ` FROM …`, or nothing for a query without one. */
+export function fromClause(scope: Scope, items: readonly JoinTree[]): string {
+  return items.length === 0 ? '' : ` FROM ${fromItems(scope, items)}`
+}
+
+export function fromItems(scope: Scope, items: readonly JoinTree[]): string {
+  return items.map((item) => fromItem(scope, item)).join(' CROSS JOIN ')
+}
+
+const JOINS: Readonly<Record<string, string>> = { inner: 'INNER', left: 'LEFT', full: 'FULL', right: 'RIGHT' }
+
+function fromItem(scope: Scope, item: JoinTree): string {
+  switch (item.kind) {
+    case 'RangeTblRef':
+      return rangeTableEntry(scope, entryOf(scope, item.rtindex), item.rtindex)
+    case 'FromExpr': {
+      if (item.quals === null) return `(${fromItems(scope, item.fromlist)})`
+      throw unsupported('a condition inside FROM')
+    }
+    case 'JoinExpr': {
+      const left = fromItem(scope, item.larg)
+      const right = fromItem(scope, item.rarg)
+      if (item.jointype === 'inner' && item.quals === null) return `(${left} CROSS JOIN ${right})`
+      const join = JOINS[item.jointype]
+      if (join === undefined) throw unsupported(`a ${item.jointype} join`)
+      return `(${left} ${join} JOIN ${right} ON ${item.quals === null ? 'true' : expression(scope, item.quals)})`
+    }
+    default:
+      return unreachable(item)
+  }
+}
+
+function rangeTableEntry(scope: Scope, entry: Entry, varno: number): string {
+  const { rte, alias } = entry
+  switch (rte.rtekind) {
+    case 'relation':
+      return relation(scope, rte, alias)
+    case 'subquery': {
+      const columns = columnList(visibleTargets(rte.subquery).length)
+      return filtered(
+        scope,
+        varno,
+        `${rte.lateral ? 'LATERAL ' : ''}(${subquery(scope, rte.subquery)}) AS ${alias}${columns}`,
+      )
+    }
+    case 'function':
+      return functionScan(scope, rte, alias)
+    case 'values': {
+      const rows = rte.values_lists.map((row) => `(${row.map((value) => expression(scope, value)).join(', ')})`)
+      return `(VALUES ${rows.join(', ')}) AS ${alias}${columnList(rte.values_lists[0]?.length ?? 0)}`
+    }
+    case 'cte':
+      return `${findCte(scope, rte).name} AS ${alias}`
+    case 'result':
+      return `(SELECT 1 AS c1) AS ${alias}`
+    case 'tablefunc':
+      throw unsupported(rte.tablefunc.functype === 'xmltable' ? 'XMLTABLE' : 'JSON_TABLE')
+    case 'namedtuplestore':
+    case 'join':
+    case 'group':
+      throw unsupported(`a range table entry of kind ${rte.rtekind}`)
+    default:
+      return unreachable(rte)
+  }
+}
+
+function relation(scope: Scope, rte: RangeTblEntryOf<'relation'>, alias: string): string {
+  const { catalog, dialect, options } = scope.printer
+  const found = catalog.relation(rte.relid)
+  if (found?.lake === null || found === undefined) throw unsupported('a relation that is not in the lake')
+  const sample = rte.tablesample === null ? '' : tableSample(scope, rte.tablesample)
+  const scan = `${dialect.relationName(options.catalog, catalog.tenant, found)} AS ${alias}${sample}`
+  if (rte.securityQuals.length === 0) return scan
+  const quals = rte.securityQuals.map((qual) => expression(scope, qual)).join(' AND ')
+  return `(SELECT * FROM ${scan} WHERE ${quals}) AS ${alias}`
+}
+
+/** Quals of a security barrier view that sit on the subquery it was expanded to. */
+function filtered(scope: Scope, varno: number, scan: string): string {
+  const { rte, alias } = entryOf(scope, varno)
+  if (rte.securityQuals.length === 0) return scan
+  if (rte.lateral) throw unsupported('row security on a lateral subquery')
+  const quals = rte.securityQuals.map((qual) => expression(scope, qual)).join(' AND ')
+  const shown = columnsOf(scope, varno).map((column) => column.sql)
+  return `(SELECT ${shown.join(', ')} FROM ${scan} WHERE ${quals}) AS ${alias}${columnList(shown.length)}`
+}
+
+function tableSample(scope: Scope, clause: TableSampleClause): string {
+  const method = functionOf(scope, clause.tsmhandler).name
+  const percent = clause.args[0] === undefined ? undefined : constantOf(scope.printer, clause.args[0])
+  if ((method !== 'bernoulli' && method !== 'system') || typeof percent !== 'string')
+    throw unsupported(`TABLESAMPLE ${method} with an argument that is not constant`)
+  const seed = clause.repeatable === null ? '' : constantOf(scope.printer, clause.repeatable)
+  if (typeof seed !== 'string') throw unsupported('REPEATABLE with a seed that is not constant')
+  // DuckDB's SYSTEM skips whole vectors, which leaves out all rows of a small table: rows are drawn one by one instead.
+  const repeatable = seed === '' ? '' : ` REPEATABLE (${Math.trunc(Number(seed))})`
+  return ` TABLESAMPLE BERNOULLI (${Number(percent)} PERCENT)${repeatable}`
+}
+
+function functionScan(scope: Scope, rte: RangeTblEntryOf<'function'>, alias: string): string {
+  const { dialect } = scope.printer
+  const [first] = rte.functions
+  if (first === undefined) throw unsupported('FROM without a function')
+  const width = rte.functions.reduce((sum, one) => sum + one.funccolcount, 0)
+  const columns = columnNames(width + (rte.funcordinality ? 1 : 0))
+  if (rte.functions.length > 1) {
+    const lists = rte.functions.map((one) => {
+      if (one.funccolcount !== 1) throw unsupported('ROWS FROM with a function of several columns')
+      return listOf(scope, one) ?? dialect.array([expression(scope, one.funcexpr)], '')
+    })
+    return dialect.unnestTogether(lists, alias, columns, rte.funcordinality)
+  }
+  const list = listOf(scope, first)
+  if (list === null) return scalarScan(scope, first, alias, rte.funcordinality)
+  if (first.funccolcount > 1) return dialect.unnestRows(list, alias, columns, rte.funcordinality)
+  return dialect.unnest(list, alias, columns, rte.funcordinality)
+}
+
+/** A function that gives one value or one row: a FROM item of one row. */
+function scalarScan(scope: Scope, one: RangeTblFunction, alias: string, ordinality: boolean): string {
+  if (one.funccolcount !== 1) throw unsupported('a function in FROM that gives a row')
+  const columns = columnList(ordinality ? 2 : 1)
+  return `LATERAL (SELECT ${expression(scope, one.funcexpr)}${ordinality ? ', CAST(1 AS BIGINT)' : ''}) AS ${alias}${columns}`
+}
+
+/** The rows of a set-returning call as a printed list; null for a call that returns no set. */
+export function listOf(scope: Scope, one: { readonly funcexpr: Expr }): string | null {
+  const call = one.funcexpr
+  if (call.kind !== 'FuncExpr' || !call.funcretset) return null
+  const { catalog, dialect } = scope.printer
+  const info = functionOf(scope, call.funcid)
+  const answer = dialect.answers.scalar(functionKey(catalog, info))
+  return printAnswer(scope, info, answer, createCall(scope, call, info, call.args, null))
+}

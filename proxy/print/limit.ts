@@ -1,0 +1,56 @@
+import type { Expr, TargetEntry } from '../compiler/tree/node.ts'
+import { constantInteger } from './constant.ts'
+import { columnNames } from './from.ts'
+import { expression } from './recurse.ts'
+import type { Scope } from './scope.ts'
+import { direction, notOrdinal, targetOf } from './sort.ts'
+
+/** ` LIMIT … OFFSET …`. A NULL limit is no limit. */
+export function limitClause(scope: Scope): string {
+  const { limitCount, limitOffset } = scope.query
+  const count = bound(scope, limitCount)
+  const offset = bound(scope, limitOffset)
+  return `${count === null ? '' : ` LIMIT ${count}`}${offset === null ? '' : ` OFFSET ${offset}`}`
+}
+
+function bound(scope: Scope, expr: Expr | null): string | null {
+  if (expr === null) return null
+  const constant = constantInteger(scope.printer, expr)
+  if (constant === null) return null
+  return constant === undefined ? `(${expression(scope, expr)})` : String(constant)
+}
+
+/**
+ * FETCH FIRST n ROWS WITH TIES: rank() gives a row the position at which its peers begin, so all peers of the n-th row
+ * stay; what OFFSET skips is counted by row_number(), which parts peers.
+ */
+export function withTies(
+  scope: Scope,
+  body: string,
+  width: number,
+  positions: ReadonlyMap<TargetEntry, number>,
+): string {
+  const { query, printer } = scope
+  const alias = printer.alias('w')
+  const columns = columnNames(width)
+  const shown = columns.map((column) => `${alias}.${column}`).join(', ')
+  const sorts = query.sortClause.map((clause) => {
+    const target = targetOf(query.targetList, clause)
+    const position = positions.get(target)
+    return { clause, position, printed: position === undefined ? notOrdinal(expression(scope, target.expr)) : '' }
+  })
+  const extra = sorts.filter((sort) => sort.position === undefined)
+  const keys = sorts.map(({ clause, position }, index) => {
+    const name = position === undefined ? `k${index + 1}` : `c${position}`
+    return `${alias}.${name} ${direction(clause)}`
+  })
+  const hidden = extra.map((sort) => `, ${sort.printed} AS k${sorts.indexOf(sort) + 1}`).join('')
+  const inner = hidden === '' ? body : body.replace(/^SELECT /, 'SELECT ').replace(' AS c1', ` AS c1${hidden}`)
+  const order = keys.join(', ')
+  const ranked = `SELECT ${shown}, rank() OVER (ORDER BY ${order}) AS r, row_number() OVER (ORDER BY ${order}) AS n FROM (${inner}) AS ${alias}`
+  const outer = printer.alias('w')
+  const count = bound(scope, query.limitCount)
+  const offset = bound(scope, query.limitOffset) ?? '0'
+  const kept = count === null ? '' : ` AND ${outer}.r <= ${offset} + ${count}`
+  return `SELECT ${columns.map((column) => `${outer}.${column}`).join(', ')} FROM (${ranked}) AS ${outer} WHERE ${outer}.n > ${offset}${kept} ORDER BY ${outer}.n`
+}

@@ -1,0 +1,111 @@
+import type { CommonTableExpr, Query, TargetEntry } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
+import { columnList, fromClause } from './from.ts'
+import { groupBy } from './group.ts'
+import { limitClause, withTies } from './limit.ts'
+import { typeNameOf } from './numeric.ts'
+import * as oid from './oid.ts'
+import { expression, subquery } from './recurse.ts'
+import { type ColumnType, type Scope, scopeOf } from './scope.ts'
+import { setOperation } from './setop.ts'
+import { notOrdinal, orderBy, targetOf } from './sort.ts'
+import { typeOf, visibleTargets } from './type-of.ts'
+
+/** See recurse.ts, subquery. */
+export function printSubquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string {
+  if (query.commandType !== 'select') throw unsupported('a data-modifying statement in WITH')
+  const scope = scopeOf(parent.printer, query, parent)
+  return selectStatement(scope, { items: (target, index) => [castTo(scope, target, types?.[index])], types })
+}
+
+function castTo(scope: Scope, target: TargetEntry, wanted: ColumnType | undefined): string {
+  const printed = expression(scope, target.expr)
+  if (wanted === undefined) return printed
+  const { catalog, dialect } = scope.printer
+  const type = typeOf(catalog, target.expr)
+  if (type === wanted.type && type !== oid.NUMERIC) return printed
+  return typeNameOf(scope, target.expr) === wanted.typeName ? printed : dialect.cast(printed, wanted.typeName)
+}
+
+export type SelectShape = {
+  /** what the engine computes for a visible target: usually one expression, two for a quotient */
+  readonly items: (target: TargetEntry, index: number) => readonly string[]
+  /** what the columns of a set operation are to be; default: what the analyser says */
+  readonly types?: readonly ColumnType[] | undefined
+}
+
+/** WITH … SELECT … of one scope, columns named c1, c2 … in the order of the items. */
+export function selectStatement(scope: Scope, shape: SelectShape): string {
+  const { query } = scope
+  refuseLocks(query)
+  const visible = visibleTargets(query)
+  const ctes = withClause(scope)
+  if (query.setOperations !== null) {
+    const body = setOperation(scope, query.setOperations, shape.types)
+    const positions = new Map(visible.map((target, index) => [target, index + 1]))
+    return ctes + limited(scope, body, orderBy(scope, query, positions), visible.length)
+  }
+  const items: string[] = []
+  const positions = new Map<TargetEntry, number>()
+  visible.forEach((target, index) => {
+    const made = shape.items(target, index)
+    items.push(...made)
+    if (made.length === 1) positions.set(target, items.length)
+  })
+  const from = fromClause(scope, query.jointree?.fromlist ?? [])
+  const where = query.jointree?.quals == null ? '' : ` WHERE ${expression(scope, query.jointree.quals)}`
+  const group = groupBy(scope)
+  const having = query.havingQual === null ? '' : ` HAVING ${expression(scope, query.havingQual)}`
+  const named = items.map((item, index) => `${item} AS c${index + 1}`)
+  const body = `SELECT ${distinct(scope)}${named.length === 0 ? '1 AS c1' : named.join(', ')}${from}${where}${group}${having}`
+  if (query.limitOption === 'with_ties') return ctes + withTies(scope, body, items.length, positions)
+  return ctes + limited(scope, body, orderBy(scope, query, positions), items.length)
+}
+
+function limited(scope: Scope, body: string, order: string, width: number): string {
+  if (scope.query.limitOption !== 'with_ties') return body + order + limitClause(scope)
+  if (scope.query.setOperations === null) throw unsupported('WITH TIES here')
+  const positions = new Map(visibleTargets(scope.query).map((target, index) => [target, index + 1]))
+  return withTies(scope, body, width, positions)
+}
+
+function distinct(scope: Scope): string {
+  const { query } = scope
+  if (query.distinctClause.length === 0) return ''
+  if (!query.hasDistinctOn) return 'DISTINCT '
+  const keys = query.distinctClause.map((clause) =>
+    notOrdinal(expression(scope, targetOf(query.targetList, clause).expr)),
+  )
+  return `DISTINCT ON (${keys.join(', ')}) `
+}
+
+/**
+ * FOR UPDATE and its kin are accepted: a statement reads one snapshot, and of two transactions that write the same table
+ * the second fails with 40001, so no update is lost. SKIP LOCKED promises other rows to each reader, which nothing keeps.
+ */
+function refuseLocks(query: Query): void {
+  if (query.rowMarks.some((mark) => mark.waitPolicy === 'skip' && !mark.pushedDown)) throw unsupported('SKIP LOCKED')
+}
+
+export function withClause(scope: Scope): string {
+  if (scope.ctes.size === 0) return ''
+  const printed = [...scope.ctes].map(([cte, name]) => commonTable(scope, cte, name))
+  const recursive = [...scope.ctes.keys()].some((cte) => cte.cterecursive)
+  return `WITH ${recursive ? 'RECURSIVE ' : ''}${printed.join(', ')} `
+}
+
+const MATERIALIZED = { default: '', always: 'MATERIALIZED ', never: 'NOT MATERIALIZED ' } as const
+
+function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
+  const { catalog, dialect } = scope.printer
+  const query = cte.ctequery
+  // A recursive query's two sides must agree with what its own references are taken for.
+  const types = cte.cterecursive
+    ? cte.ctecoltypes.map((type, index) => ({
+        type,
+        typeName: dialect.typeName(catalog, type, cte.ctecoltypmods[index]),
+      }))
+    : undefined
+  const body = subquery(scope, query, types)
+  return `${name}${columnList(visibleTargets(query).length)} AS ${MATERIALIZED[cte.ctematerialized]}(${body})`
+}

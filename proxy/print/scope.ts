@@ -1,0 +1,115 @@
+import type { CatalogSnapshot } from '../compiler/compiled.ts'
+import type { CommonTableExpr, Expr, Query, RangeTblEntry, RangeTblEntryOf, Var } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
+import type { NumericShape } from './answer.ts'
+import type { Dialect } from './dialect.ts'
+import type { PrintOptions } from './options.ts'
+
+/** What one statement's printing shares. */
+export type Printer = {
+  readonly dialect: Dialect
+  readonly catalog: CatalogSnapshot
+  readonly options: PrintOptions
+  /** values of expressions that are constants: PostgreSQL's canonical text */
+  readonly constants: Map<Expr, string | null>
+  readonly scopes: Map<Query, Scope>
+  /** inferred shapes of numeric expressions: a view upon a view asks for the same ones again and again */
+  readonly shapes: Map<Expr, NumericShape>
+  /** what stands for CaseTestExpr, innermost last */
+  readonly caseTests: string[]
+  /** what stands for a sublink's Param, innermost last */
+  readonly sublinkColumns: ((paramId: number) => string)[]
+  readonly parts: Parts
+  /** a name that nothing else in the statement has */
+  alias(prefix: string): string
+}
+
+/** What the parts of the printer need of each other: see recurse.ts. */
+export type Parts = {
+  expression(scope: Scope, expr: Expr): string
+  column(scope: Scope, varno: number, attno: number, expr?: Var): string
+  subquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string
+  numericShape(scope: Scope, expr: Expr): NumericShape
+}
+
+/** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. */
+export type ColumnType = { readonly type: number; readonly typeName: string }
+
+/** One query level: what its Vars mean. */
+export type Scope = {
+  readonly printer: Printer
+  readonly query: Query
+  readonly parent: Scope | null
+  /** by varno - 1 */
+  readonly entries: readonly Entry[]
+  readonly ctes: ReadonlyMap<CommonTableExpr, string>
+}
+
+export type Entry = {
+  readonly rte: RangeTblEntry
+  readonly alias: string
+  /** printed expressions of a GROUP entry: the select list, HAVING and GROUP BY must show the same text */
+  readonly groups: (string | undefined)[]
+  /** columns that stand elsewhere than in `alias`: by attribute number */
+  columns: ((attno: number, image: 'default' | 'old' | 'new') => string | null) | null
+}
+
+export function createPrinter(
+  dialect: Dialect,
+  catalog: CatalogSnapshot,
+  options: PrintOptions,
+  parts: Parts,
+): Printer {
+  let count = 0
+  return {
+    dialect,
+    catalog,
+    options,
+    parts,
+    constants: new Map(options.folded),
+    scopes: new Map(),
+    shapes: new Map(),
+    caseTests: [],
+    sublinkColumns: [],
+    alias: (prefix) => {
+      count += 1
+      return `${prefix}${count}`
+    },
+  }
+}
+
+/** The scope of a query; the same one each time, so that inference and printing agree on names. */
+export function scopeOf(printer: Printer, query: Query, parent: Scope | null): Scope {
+  const known = printer.scopes.get(query)
+  if (known !== undefined) return known
+  const scope: Scope = {
+    printer,
+    query,
+    parent,
+    entries: query.rtable.map((rte) => ({ rte, alias: printer.alias('t'), groups: [], columns: null })),
+    ctes: new Map(query.cteList.map((cte) => [cte, printer.alias('q')])),
+  }
+  printer.scopes.set(query, scope)
+  return scope
+}
+
+export function outer(scope: Scope, levelsUp: number): Scope {
+  let found: Scope | null = scope
+  for (let level = 0; level < levelsUp && found !== null; level += 1) found = found.parent
+  if (found === null) throw unsupported('a column of a query level that is not there')
+  return found
+}
+
+export function entryOf(scope: Scope, varno: number): Entry {
+  const entry = scope.entries[varno - 1]
+  if (entry === undefined) throw unsupported(`range table entry ${varno}`)
+  return entry
+}
+
+export type FoundCte = { readonly cte: CommonTableExpr; readonly scope: Scope; readonly name: string }
+
+export function findCte(scope: Scope, rte: RangeTblEntryOf<'cte'>): FoundCte {
+  const level = outer(scope, rte.ctelevelsup)
+  for (const [cte, name] of level.ctes) if (cte.ctename === rte.ctename) return { cte, scope: level, name }
+  throw unsupported('a common table expression that is not there')
+}

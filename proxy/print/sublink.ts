@@ -1,0 +1,127 @@
+import type { Expr, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
+import { compareRows } from './compare.ts'
+import { columnList } from './from.ts'
+import { typeNameOf } from './numeric.ts'
+import { expression, subquery } from './recurse.ts'
+import type { Scope } from './scope.ts'
+import { visibleTargets } from './type-of.ts'
+
+/** A subquery inside an expression. `column` chooses one of a MULTIEXPR's. */
+export function subLink(scope: Scope, expr: SubLink, column = 1): string {
+  const query = expr.subselect
+  switch (expr.subLinkType) {
+    case 'exists':
+      return `EXISTS (${subquery(scope, query)})`
+    case 'expr':
+      return `(${subquery(scope, query)})`
+    case 'array':
+      return scope.printer.dialect.arrayOfQuery(subquery(scope, query), typeNameOf(scope, expr))
+    case 'multiexpr': {
+      const alias = scope.printer.alias('s')
+      const columns = columnList(visibleTargets(query).length)
+      return `(SELECT ${alias}.c${column} FROM (${subquery(scope, query)}) AS ${alias}${columns})`
+    }
+    case 'any':
+    case 'all':
+      return quantified(scope, expr, expr.subLinkType)
+    case 'rowcompare':
+      return rowComparison(scope, expr)
+    case 'cte':
+      throw unsupported('this kind of subquery')
+  }
+}
+
+/** One comparison of `(a, b) IN (SELECT x, y …)`: the test's parameters stand for the subquery's columns. */
+type Comparison = { readonly left: Expr; readonly right: Expr; readonly operator: string }
+
+function comparisons(scope: Scope, test: Expr): readonly Comparison[] | null {
+  const { catalog } = scope.printer
+  const parts = test.kind === 'BoolExpr' ? test.args : [test]
+  const found: Comparison[] = []
+  for (const part of parts) {
+    const [left, right] = part.kind === 'OpExpr' ? part.args : []
+    const operator = part.kind === 'OpExpr' ? catalog.operator(part.opno)?.name : undefined
+    if (left === undefined || right === undefined || operator === undefined) return null
+    found.push({ left, right, operator })
+  }
+  return found
+}
+
+const PLAIN_OPERATOR = /^(=|<>|<|<=|>|>=)$/
+
+function quantified(scope: Scope, expr: SubLink, quantifier: 'any' | 'all'): string {
+  const test = expr.testexpr
+  if (test === null) throw unsupported('a quantified subquery without a test')
+  const pairs = comparisons(scope, test)
+  const operator = pairs?.[0]?.operator
+  const uniform = pairs !== null && operator !== undefined && pairs.every((pair) => pair.operator === operator)
+  if (!uniform || !PLAIN_OPERATOR.test(operator)) return quantifiedByCounting(scope, expr, test, quantifier)
+  const left = pairs.map((pair) => expression(scope, pair.left))
+  const rows = comparedColumns(scope, expr, pairs)
+  if (operator === '=' && quantifier === 'any') return `(${tuple(left)} IN (${rows}))`
+  if (operator === '<>' && quantifier === 'all') return `(${tuple(left)} NOT IN (${rows}))`
+  if (left.length > 1) return quantifiedByCounting(scope, expr, test, quantifier)
+  return `(${tuple(left)} ${operator} ${quantifier.toUpperCase()} (${rows}))`
+}
+
+function tuple(values: readonly string[]): string {
+  return values.length === 1 ? (values[0] ?? '') : `(${values.join(', ')})`
+}
+
+/** The subquery, its columns cast as the comparison wants them. */
+function comparedColumns(scope: Scope, expr: SubLink, pairs: readonly Comparison[]): string {
+  const rows = subquery(scope, expr.subselect)
+  const asTheyAre = pairs.every(
+    ({ right }, index) => right.kind === 'Param' && right.paramkind === 'sublink' && right.paramid === index + 1,
+  )
+  const width = visibleTargets(expr.subselect).length
+  if (asTheyAre && width === pairs.length) return rows
+  const alias = scope.printer.alias('s')
+  const columns = withColumns(scope, alias, () => pairs.map((pair) => expression(scope, pair.right)))
+  return `SELECT ${columns.join(', ')} FROM (${rows}) AS ${alias}${columnList(width)}`
+}
+
+/**
+ * Any test against each row, by what SQL says of ANY and ALL: true or false if one row decides it, else NULL if one row
+ * gave NULL, else what holds for no rows.
+ */
+function quantifiedByCounting(scope: Scope, expr: SubLink, test: Expr, quantifier: 'any' | 'all'): string {
+  const { printer } = scope
+  const [inner, outer] = [printer.alias('s'), printer.alias('s')]
+  const rows = subquery(scope, expr.subselect)
+  const printed = withColumns(scope, inner, () => expression(scope, test))
+  const [decider, decided] = quantifier === 'any' ? ['', 'true'] : ['NOT ', 'false']
+  const otherwise = quantifier === 'any' ? 'false' : 'true'
+  const columns = columnList(visibleTargets(expr.subselect).length)
+  return (
+    `(SELECT CASE WHEN bool_or(${decider}${outer}.c1) THEN ${decided} WHEN bool_or(${outer}.c1 IS NULL) THEN NULL ` +
+    `ELSE ${otherwise} END FROM (SELECT ${printed} AS c1 FROM (${rows}) AS ${inner}${columns}) AS ${outer})`
+  )
+}
+
+function rowComparison(scope: Scope, expr: SubLink): string {
+  const test = expr.testexpr
+  if (test?.kind !== 'RowCompareExpr' && test?.kind !== 'BoolExpr') throw unsupported('this comparison with a subquery')
+  const alias = scope.printer.alias('s')
+  const rows = subquery(scope, expr.subselect)
+  const compared = withColumns(scope, alias, () =>
+    test.kind === 'RowCompareExpr' ? printRowCompare(scope, test) : expression(scope, test),
+  )
+  return `(SELECT ${compared} FROM (${rows}) AS ${alias}${columnList(visibleTargets(expr.subselect).length)})`
+}
+
+function printRowCompare(scope: Scope, test: RowCompareExpr): string {
+  const print = (list: readonly Expr[]) => list.map((one) => expression(scope, one))
+  return compareRows(print(test.largs), print(test.rargs), test.cmptype)
+}
+
+function withColumns<T>(scope: Scope, alias: string, print: () => T): T {
+  const { sublinkColumns } = scope.printer
+  sublinkColumns.push((paramId) => `${alias}.c${paramId}`)
+  try {
+    return print()
+  } finally {
+    sublinkColumns.pop()
+  }
+}
