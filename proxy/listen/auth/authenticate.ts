@@ -54,22 +54,22 @@ export async function authenticate(
   let account: Account | null = candidate.account
   if (!proofMatches(final, account?.verifier ?? nobodysVerifier())) account = null
   if (account === null && !throttle.blocked(searchKey)) {
-    throttle.fail(searchKey)
     account = await storeWork((signal) =>
       accountElsewhere(store, user, candidate, (verifier) => proofMatches(final, verifier), signal),
     )
+    if (account === null) throttle.fail(searchKey)
   }
   if (account === null) {
     throttle.fail(key)
     throw failed(user)
   }
-  throttle.succeed(key)
   channel.send({ kind: 'AuthenticationSASLFinal', data: Buffer.from(serverFinal(final, account.verifier), 'latin1') })
   channel.send({ kind: 'AuthenticationOk' })
   if (account.identity.tenant !== database) {
     throw new PgError('3D000', `database "${clipped(database)}" does not exist`, { severity: 'FATAL', fault: 'client' })
   }
-  throttle.succeed(searchKey)
+  // Only here: who has a password of their own must not buy themselves guesses at a namesake's.
+  throttle.succeed(key)
   return account.identity
 }
 
