@@ -31,6 +31,16 @@ export type CatalogSnapshot = {
   /** functions and operators of pg_catalog; a tenant can make none of its own */
   function(oid: number): FunctionInfo | undefined
   operator(oid: number): OperatorInfo | undefined
+  /** a role of the tenant by name; undefined: there is none, and no privilege is granted */
+  role(name: string): RoleInfo | undefined
+  roleByOid(oid: number): RoleInfo | undefined
+}
+
+export type RoleInfo = {
+  readonly oid: number
+  readonly superuser: boolean
+  /** itself and every role whose privileges it inherits, at any depth (has_privs_of_role) */
+  readonly privilegesOf: ReadonlySet<number>
 }
 
 /** A relation of the tenant's private PostgreSQL, by its OID there. */
@@ -43,7 +53,7 @@ export type Relation = {
   readonly typeOid: number
   /** index = attnum - 1; null: dropped */
   readonly columns: readonly (RelationColumn | null)[]
-  /** pg_class.relowner and aclexplode(relacl / attacl), for the privilege check */
+  /** pg_class.relowner and aclexplode(coalesce(relacl, acldefault('r', relowner))) / aclexplode(attacl), for the privilege check */
   readonly owner: number
   readonly acl: readonly AclItem[]
   /** the lake's table; null for views and for relations of pg_catalog and information_schema */

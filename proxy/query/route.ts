@@ -1,0 +1,68 @@
+import type { Relation } from '../compiler/compiled.ts'
+import type { EngineName } from '../engine/engine.ts'
+import { PgError } from '../error.ts'
+import type { Confined, Routed } from './stage.ts'
+
+export type RouteOptions = {
+  /** the session's setting lakewire.engine */
+  readonly engine: 'auto' | EngineName
+  /** those that are configured */
+  readonly engines: readonly EngineName[]
+}
+
+/** What one process reads in reasonable time; beyond it an engine of many is better, where there is one. */
+export const SINGLE_PROCESS_BYTES_MAX = 16 * 1024 ** 3
+
+/** Chooses the engine, and says why in words that EXPLAIN shows. */
+export function route(confined: Confined, options: RouteOptions): Routed {
+  const tables = [...confined.tables.values()]
+  const bytesEstimated = sum(tables, (table) => table.lake?.byteCount ?? null)
+  const rowsEstimated = sum(tables, (table) => table.lake?.rowCount ?? null)
+  const { engine, reason } = choose(confined, options, bytesEstimated)
+  return { confined, engine, reason, bytesEstimated, rowsEstimated } as Routed
+}
+
+type Choice = { engine: EngineName; reason: string }
+
+function choose(confined: Confined, options: RouteOptions, bytes: number | null): Choice {
+  const { engine, engines } = options
+  if (engine !== 'auto') {
+    if (engines.includes(engine)) return { engine, reason: 'lakewire.engine asks for it' }
+    throw new PgError('22023', `engine "${engine}" is not available`, { hint: `Available: ${engines.join(', ')}.` })
+  }
+  const [first, ...others] = engines
+  if (first === undefined) throw new PgError('57P03', 'no engine is available', { fault: 'engine' })
+  if (others.length === 0) return { engine: first, reason: 'it is the only engine' }
+  const writes = confined.compiled.query.commandType !== 'select'
+  const preferred: EngineName[] =
+    bytes !== null && bytes > SINGLE_PROCESS_BYTES_MAX
+      ? writes
+        ? ['spark', 'trino', 'duckdb']
+        : ['trino', 'spark', 'duckdb']
+      : ['duckdb', 'trino', 'spark']
+  const chosen = preferred.find((name) => engines.includes(name)) ?? first
+  return { engine: chosen, reason: reasonOf(bytes) }
+}
+
+function reasonOf(bytes: number | null): string {
+  const limit = megabytes(SINGLE_PROCESS_BYTES_MAX)
+  if (bytes === null) return 'the tables do not tell how large they are'
+  return bytes > SINGLE_PROCESS_BYTES_MAX
+    ? `the tables hold ${megabytes(bytes)}, more than the ${limit} for one process`
+    : `the tables hold ${megabytes(bytes)}, at most the ${limit} for one process`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+}
+
+/** Null when one of them does not tell: a sum without it would mislead. */
+function sum(tables: readonly Relation[], measure: (table: Relation) => number | null): number | null {
+  let total = 0
+  for (const table of tables) {
+    const value = measure(table)
+    if (value === null) return null
+    total += value
+  }
+  return total
+}
