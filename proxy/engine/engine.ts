@@ -27,8 +27,13 @@ export type RunOptions = {
   style: OutputStyle
   /** Stop after so many rows (0: all). */
   rowsMax: number
+  /** COPY … FROM STDIN: what the SQL reads as the table `staged`. Consumed to its end before anything is written. */
+  staged?: StagedRows
   signal: AbortSignal
 }
+
+/** CSV with every value quoted and NULL as nothing, in pieces of any size; the columns are c1, c2 … and all are text. */
+export type StagedRows = { columns: number; rows: AsyncIterable<Uint8Array> }
 
 /** What the rows become. Formats: one code per output column, 0 text, 1 binary. */
 export type RowFormat =

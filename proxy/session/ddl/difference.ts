@@ -1,13 +1,10 @@
 import { PgError, unsupported } from '../../error.ts'
-import type { LakeChange, LakeTable, LakeView, NewColumn } from '../../lake/lake.ts'
+import type { LakeChange, LakeRelation, LakeTable, NewColumn, RelationName } from '../../lake/lake.ts'
 import { partitionFields } from './partition.ts'
 import type { ColumnState, RelationState, TwinState } from './state.ts'
 
-/** The lake's side of the relations that a statement touched, by "schema.name" before the statement. */
-export type LakeSide = {
-  table(schema: string, name: string): LakeTable | undefined
-  view(schema: string, name: string): LakeView | undefined
-}
+/** The lake's side of the relations that a statement touched, by their names before the statement. */
+export type LakeSide = (kind: LakeRelation['kind'], name: RelationName) => LakeRelation | undefined
 
 /**
  * What the lake must change so that it holds what the twin holds after a DDL statement. In an order in which every step is
@@ -69,7 +66,7 @@ function droppedTables(before: TwinState, after: TwinState, lake: LakeSide): Lak
     .map(({ schema, name }) => ({
       kind: 'dropTable',
       table: { schema, name },
-      uuid: lakeTable(lake, schema, name).uuid,
+      uuid: lakeTable(lake, { schema, name }).uuid,
     }))
 }
 
@@ -118,7 +115,7 @@ function alteredTables(before: TwinState, after: TwinState, lake: LakeSide): Lak
   for (const [oid, now] of after.relations) {
     const was = before.relations.get(oid)
     if (!was || now.kind !== 'table' || (was.comment === now.comment && sameColumns(was.columns, now.columns))) continue
-    const table = lakeTable(lake, was.schema, was.name)
+    const table = lakeTable(lake, was)
     const fieldIds = new Map(table.columns.map((column) => [column.name, column.fieldId]))
     const attnums = new Map(was.columns.map((column) => [column.attnum, column.name]))
     changes.push({
@@ -143,14 +140,14 @@ function viewChanges(
   const dropped: LakeChange[] = []
   for (const was of before.relations.values()) {
     if (was.kind !== 'view' || after.relations.has(was.oid)) continue
-    const view = lake.view(was.schema, was.name)
+    const view = lake('view', was)
     if (view) dropped.push({ kind: 'dropView', view: { schema: was.schema, name: was.name }, uuid: view.uuid })
   }
   const put: LakeChange[] = []
   for (const now of after.relations.values()) {
     const was = before.relations.get(now.oid)
     if (now.kind !== 'view' || (was && sameView(was, now))) continue
-    const uuid = was ? (lake.view(was.schema, was.name)?.uuid ?? null) : null
+    const uuid = was ? (lake('view', was)?.uuid ?? null) : null
     put.push({
       kind: 'putView',
       view: { schema: now.schema, name: now.name },
@@ -193,9 +190,9 @@ function newColumn(column: ColumnState): NewColumn {
   return { name, pgType, required: notNull, defaultSql, comment }
 }
 
-function lakeTable(lake: LakeSide, schema: string, name: string): LakeTable {
-  const table = lake.table(schema, name)
+function lakeTable(lake: LakeSide, relation: RelationName): LakeTable {
+  const table = lake('table', relation)
+  if (table?.kind === 'table') return table
   // the twin was brought up to the lake before the statement: only a change made meanwhile gets here
-  if (!table) throw new PgError('40001', `relation "${name}" was changed by another transaction`, { fault: 'lake' })
-  return table
+  throw new PgError('40001', `relation "${relation.name}" was changed by another transaction`, { fault: 'lake' })
 }

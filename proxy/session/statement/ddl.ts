@@ -1,5 +1,5 @@
 import { applyDdl, qualified } from '../ddl/apply.ts'
-import { quoteIdentifier } from '../token.ts'
+import { quoteIdentifier } from '../setting/value.ts'
 import type { StatementContext, StatementHandler } from './handler.ts'
 import { done } from './handler.ts'
 

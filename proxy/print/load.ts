@@ -1,0 +1,53 @@
+import type { CatalogSnapshot, Relation, RelationColumn } from '../compiler/compiled.ts'
+import { unsupported } from '../error.ts'
+import type { Confined } from '../query/stage.ts'
+import { DUCKDB } from './duckdb/dialect.ts'
+import type { EngineSql } from './engine-sql.ts'
+import * as oid from './oid.ts'
+
+/** Rows that PostgreSQL has parsed (COPY … FROM STDIN) on their way into a table of the lake. */
+export type Load = {
+  /** For the engine: reads the table `staged` (RunOptions.staged), whose columns c1, c2 … are text. */
+  readonly sql: EngineSql
+  /** For the twin, one expression per column: the text that the engine reads back, of a value of the column */
+  readonly texts: readonly string[]
+}
+
+/** The table that an INSERT of the same columns was confined to gets all its columns, in their order. */
+export function printLoad(confined: Confined, catalogName: string): Load {
+  const { compiled } = confined
+  const { query, catalog } = compiled
+  const target = query.rtable[query.resultRelation - 1]
+  const relation = target?.rtekind === 'relation' ? confined.tables.get(target.relid) : undefined
+  if (relation === undefined) throw unsupported('COPY into this relation')
+  const columns = relation.columns.filter((column) => column !== null)
+  const values = columns.map((column, index) => loadColumn(catalog, relation, column, `c${index + 1}`))
+  const name = DUCKDB.relationName(catalogName, catalog.tenant, relation)
+  const names = columns.map((column) => DUCKDB.identifier(column.name)).join(', ')
+  const statement = `INSERT INTO ${name} (${names}) SELECT ${values.map(({ sql }) => sql).join(', ')} FROM staged`
+  return {
+    sql: { dialect: DUCKDB.name, statements: [statement], columns: null, countOf: 0 },
+    texts: values.map(({ text }) => text),
+  }
+}
+
+function loadColumn(catalog: CatalogSnapshot, relation: Relation, column: RelationColumn, staged: string): { sql: string; text: string } {
+  const name = `"${column.name.replaceAll('"', '""')}"`
+  const { sql, text } = carried(catalog, column, staged, name)
+  const stored = relation.lake?.columns.find((candidate) => candidate.name === column.name)
+  return { sql: DUCKDB.write(catalog, column, stored, sql), text }
+}
+
+/** How a value travels as text: PostgreSQL's own where the engine reads it, else a form that both know. */
+function carried(catalog: CatalogSnapshot, column: RelationColumn, staged: string, name: string): { sql: string; text: string } {
+  const { typeOid, typmod } = column
+  if (typeOid === oid.BYTEA) return { sql: `from_hex(${staged})`, text: `pg_catalog.encode(${name}, 'hex')` }
+  const type = catalog.type(typeOid)
+  if (type !== undefined && type.element !== 0 && type.length === -1) {
+    const list = DUCKDB.typeName(catalog, typeOid, typmod)
+    return { sql: DUCKDB.cast(`CAST(${staged} AS JSON)`, list), text: `pg_catalog.to_json(${name})` }
+  }
+  const sql = DUCKDB.fromText(catalog, typeOid, typmod, staged)
+  if (sql === null) throw unsupported(`COPY into a column of type ${type?.name ?? typeOid}`)
+  return { sql, text: name }
+}
