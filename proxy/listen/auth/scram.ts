@@ -76,7 +76,7 @@ function checkBindingFlag(flag: string, binding: ScramBinding): void {
       'The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.',
     )
   if (flag !== `p=${BINDING_TYPE}`)
-    throw fatal('08P01', `unsupported SCRAM channel-binding type "${shown(flag.slice(2))}"`)
+    throw fatal('08P01', `unsupported SCRAM channel-binding type "${flag.slice(2, 32).replace(/[^\x21-\x7e]/g, '?')}"`)
 }
 
 export function scramFinal(data: Buffer, first: ScramFirst, binding: ScramBinding): ScramFinal {
@@ -88,7 +88,6 @@ export function scramFinal(data: Buffer, first: ScramFirst, binding: ScramBindin
     throw fatal('08P01', 'unexpected SCRAM channel-binding attribute in client-final-message')
   }
   const nonce = fields.attribute('r')
-  if (!sameText(nonce, first.nonce)) throw fatal('08P01', 'invalid SCRAM response', 'Nonce does not match.')
   let withoutProof = fields.at
   let proofText: string
   // Unknown extensions may stand between the nonce and the proof, which is last.
@@ -106,6 +105,7 @@ export function scramFinal(data: Buffer, first: ScramFirst, binding: ScramBindin
     throw malformed('Malformed proof in client-final-message.')
   }
   if (!fields.ended) throw malformed('Garbage found at the end of client-final-message.')
+  if (!sameText(nonce, first.nonce)) throw fatal('08P01', 'invalid SCRAM response', 'Nonce does not match.')
   const clientFinalWithoutProof = text.slice(0, withoutProof - 1)
   const authMessage = `${first.clientFirstBare},${first.serverFirst},${clientFinalWithoutProof}`
   return { authMessage: Buffer.from(authMessage, 'latin1'), proof }
@@ -173,8 +173,10 @@ function sameText(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
+/** As sanitize_char: the first character, if it can be shown. */
 function shown(text: string): string {
-  return text.slice(0, 1).replace(/[^\x21-\x7e]/g, '?')
+  const code = text.charCodeAt(0) || 0
+  return code >= 0x21 && code <= 0x7e ? `'${text[0]}'` : `0x${code.toString(16).padStart(2, '0')}`
 }
 
 function malformed(detail: string): PgError {
