@@ -17,7 +17,7 @@ export function confine(compiled: Compiled, user: string): Confined {
     if (table !== null) tables.set(table.oid, table)
   }
   checkPrivileges(compiled, user)
-  return { compiled, tables } as Confined
+  return { compiled, tables } as unknown as Confined
 }
 
 /** The lake's table that an entry reads or writes; null for an entry that is no relation by itself. */
