@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { psqlRows } from '../harness/psql.ts'
+import { type Lakewire, type Login, ROOT, startLakewire, urlOf } from '../harness/start.ts'
+
+let dataDir: string
+let server: Lakewire
+let alice: Login
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'lakewire-start-'))
+  server = await startLakewire({ dataDir })
+  alice = await server.makeUser('acme', 'alice')
+})
+
+afterAll(async () => {
+  await server.stop()
+  await rm(dataDir, { recursive: true })
+})
+
+test('both ports answer once it says ready', async () => {
+  expect(await (await fetch(new URL('/readyz', server.httpUrl))).text()).toBe('ok\n')
+  expect(await psqlRows(alice, 'select current_user, current_database(), 1 + 1')).toEqual([['alice', 'acme', '2']])
+})
+
+test('D9: a second server on the same data folder fails at once and says why', async () => {
+  const begin = performance.now()
+  await expect(startLakewire({ dataDir })).rejects.toThrow(/ended with 2 before.*in use by another/s)
+  expect(performance.now() - begin).toBeLessThan(5_000)
+  expect(await psqlRows(alice, 'select 1')).toEqual([['1']])
+})
+
+test('the command line works on a running server: a dropped user’s session ends with 57P01, new ones are refused', async () => {
+  const bob = await server.makeUser('acme', 'bob')
+  const client = new pg.Client(urlOf(bob))
+  const ended = new Promise<pg.DatabaseError>((done) =>
+    client.once('error', (error) => done(error as pg.DatabaseError)),
+  )
+  await client.connect()
+  expect(await server.cli('user', 'drop', 'bob', '--tenant', 'acme')).toEqual({ dropped: 'bob', tenant: 'acme' })
+  expect((await ended).code).toBe('57P01')
+  await expect(psqlRows(bob, 'select 1')).rejects.toThrow(/password authentication failed for user "bob"/)
+})
+
+test('A7: a dropped tenant’s sessions end, and it answers like one that never was', async () => {
+  const carol = await server.makeUser('shortlived', 'carol')
+  const client = new pg.Client(urlOf(carol))
+  const ended = new Promise<pg.DatabaseError>((done) =>
+    client.once('error', (error) => done(error as pg.DatabaseError)),
+  )
+  await client.connect()
+  await client.query('create table t (i int)')
+  await client.query('insert into t values (1)')
+  await expect(stat(join(dataDir, 'lake', 'shortlived'))).resolves.toBeTruthy()
+  await server.cli('tenant', 'drop', 'shortlived', '--files')
+  expect((await ended).code).toBe('57P01')
+  await expect(stat(join(dataDir, 'lake', 'shortlived'))).rejects.toThrow(/ENOENT/)
+  const gone = await psqlRows(carol, 'select 1').catch((error: Error) => error.message)
+  const never = await psqlRows({ ...carol, database: 'neverwas' }, 'select 1').catch((error: Error) => error.message)
+  expect(gone).toEqual(String(never).replaceAll('neverwas', 'shortlived'))
+  // made anew, it is empty
+  const again = await server.makeUser('shortlived', 'carol')
+  expect(await psqlRows(again, "select count(*) from pg_tables where schemaname = 'public'")).toEqual([['0']])
+})
+
+test('SIGTERM ends idle sessions with 57P01 and exits 0; a restart has everything', async () => {
+  await psqlRows(alice, 'create table kept (i int, t text); insert into kept values (1, $$one$$), (2, null)')
+  const client = new pg.Client(urlOf(alice))
+  const ended = new Promise<pg.DatabaseError>((done) =>
+    client.once('error', (error) => done(error as pg.DatabaseError)),
+  )
+  await client.connect()
+  server.signal('SIGTERM')
+  expect((await ended).code).toBe('57P01')
+  expect(await server.exited).toBe(0)
+  expect(await descendantsOf(server.pid)).toEqual([])
+
+  server = await startLakewire({ dataDir })
+  expect(server.startedInMs).toBeLessThan(10_000)
+  alice = { ...alice, ...server.pg }
+  expect(await psqlRows(alice, 'select * from kept order by 1')).toEqual([
+    ['1', 'one'],
+    ['2', ''],
+  ])
+})
+
+test('the command line works on an idle data folder', async () => {
+  const idle = await mkdtemp(join(tmpdir(), 'lakewire-idle-'))
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(ROOT, 'main.ts'), ...args, '--data-dir', idle, '--json'], { cwd: ROOT })
+  await run('tenant', 'create', 'acme')
+  const made = JSON.parse((await run('user', 'create', 'dave', '--tenant', 'acme')).stdout)
+  const other = await startLakewire({ dataDir: idle })
+  const dave = { ...other.pg, database: 'acme', user: 'dave', password: made.password as string }
+  expect(await psqlRows(dave, 'select current_user')).toEqual([['dave']])
+  expect(await other.stop()).toBe(0)
+  await rm(idle, { recursive: true })
+})
+
+test('the command line tells mistakes on stderr, in words, with exit codes', async () => {
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(ROOT, 'main.ts'), ...args], { cwd: ROOT }).catch(
+      (error: unknown) => error,
+    )
+  expect(await run('tenant', 'list', '--url', server.httpUrl, '--admin-token', 'x'.repeat(40))).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'lakewire: the admin token is needed\n',
+  })
+  expect(await run('start', '--pg-prot', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('--pg-port') })
+  expect(await run('start', '--pg-port', 'x')).toMatchObject({ code: 2, stderr: expect.stringContaining('pg.port') })
+})
+
+/** Processes whose parent, or parent's parent …, was this one; orphans are found by what they have open no more. */
+async function descendantsOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,pgid='])
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  return rows.filter(([, parent]) => parent === pid).map(([child]) => child ?? 0)
+}
