@@ -49,6 +49,8 @@ export type Dialect = {
   unnestInPlace(list: string): string
   /** an expression that raises `message` */
   raise(code: string, message: string): string
+  /** columns that tell a table's rows apart within a transaction */
+  readonly rowIdentity: readonly string[]
   temporaryTable(name: string, query: string): string
 }
 

@@ -31,7 +31,12 @@ export function printLoad(confined: Confined, catalogName: string): Load {
   }
 }
 
-function loadColumn(catalog: CatalogSnapshot, relation: Relation, column: RelationColumn, staged: string): { sql: string; text: string } {
+function loadColumn(
+  catalog: CatalogSnapshot,
+  relation: Relation,
+  column: RelationColumn,
+  staged: string,
+): { sql: string; text: string } {
   const name = `"${column.name.replaceAll('"', '""')}"`
   const { sql, text } = carried(catalog, column, staged, name)
   const stored = relation.lake?.columns.find((candidate) => candidate.name === column.name)
@@ -39,7 +44,12 @@ function loadColumn(catalog: CatalogSnapshot, relation: Relation, column: Relati
 }
 
 /** How a value travels as text: PostgreSQL's own where the engine reads it, else a form that both know. */
-function carried(catalog: CatalogSnapshot, column: RelationColumn, staged: string, name: string): { sql: string; text: string } {
+function carried(
+  catalog: CatalogSnapshot,
+  column: RelationColumn,
+  staged: string,
+  name: string,
+): { sql: string; text: string } {
   const { typeOid, typmod } = column
   if (typeOid === oid.BYTEA) return { sql: `from_hex(${staged})`, text: `pg_catalog.encode(${name}, 'hex')` }
   const type = catalog.type(typeOid)

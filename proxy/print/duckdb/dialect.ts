@@ -70,5 +70,6 @@ export const DUCKDB: Dialect = {
   },
   unnestInPlace: (list) => `unnest(${list})`,
   raise: (code, message) => `error(${quote(raiseText(code, message))})`,
+  rowIdentity: ['rowid'],
   temporaryTable: (name, query) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS ${query}`,
 }
