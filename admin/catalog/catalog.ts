@@ -1,0 +1,52 @@
+import type { Store } from '../../proxy/store/store.ts'
+import type { FileIo } from './file-io.ts'
+import { type Folders, folders } from './folder.ts'
+import { type MetadataFiles, metadataFiles } from './metadata-files.ts'
+import { keyOf } from './name.ts'
+import { noSuchNamespace } from './problem.ts'
+import type { LakeState, Namespace, Pointer } from './state.ts'
+import { type Scope, type Workspaces, workspaces } from './workspace.ts'
+
+/** What the operations on namespaces, tables and views work with. */
+export type Catalog = {
+  spaces: Workspaces
+  folders: Folders
+  files: FileIo
+  metadata: MetadataFiles
+  now(): number
+}
+
+export function makeCatalog(store: Store, files: FileIo): Catalog {
+  return {
+    spaces: workspaces(store, files),
+    folders: folders(store, files),
+    files,
+    metadata: metadataFiles(files),
+    now: Date.now,
+  }
+}
+
+/**
+ * A namespace as clients name it: the tenant, then the levels that we keep. Another tenant's name, and one that nobody has,
+ * are the same: null.
+ */
+export function below(scope: Scope, levels: readonly string[]): readonly string[] | null {
+  return levels[0] === scope.tenant ? levels.slice(1) : null
+}
+
+/** The tenant's own namespace is always there and holds namespaces only. */
+const TENANT_NAMESPACE: Namespace = { levels: [], properties: {}, relations: new Map() }
+
+export function namespaceOf(scope: Scope, state: LakeState, levels: readonly string[]): Namespace {
+  const inner = below(scope, levels)
+  const found = inner === null ? undefined : inner.length === 0 ? TENANT_NAMESPACE : state.namespaces.get(keyOf(inner))
+  if (found === undefined) throw noSuchNamespace(levels)
+  return found
+}
+
+export function relationOf(scope: Scope, state: LakeState, levels: readonly string[], name: string): Pointer | null {
+  const inner = below(scope, levels)
+  return inner === null ? null : (state.namespaces.get(keyOf(inner))?.relations.get(name) ?? null)
+}
+
+export type Identifier = { levels: readonly string[]; name: string }

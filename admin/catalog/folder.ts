@@ -1,0 +1,90 @@
+import type { Store } from '../../proxy/store/store.ts'
+import type { FileIo } from './file-io.ts'
+import { slugOf } from './name.ts'
+import { forbidden, unavailable } from './problem.ts'
+
+/**
+ * Every folder that any relation ever had, so that none is given twice and none lies within another's: what one table
+ * purges or cleans up can never be another's. id: `${tenant}/${path below the tenant's folder}`; never removed while
+ * the tenant lives.
+ */
+type FolderClaim = { owner: string; createdAt: string }
+
+const SUFFIXES_MAX = 1000
+/** What some client or engine would take for more than a character of a path. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const UNSAFE = /[\\\u0000-\u001f%?#*[\]]/
+
+export type Folders = {
+  /** A folder of its own for a new relation, named after it. */
+  allot(tenant: string, levels: readonly string[], name: string, owner: string): Promise<string>
+  /** Takes a location that a client asks for; the same owner may ask again. */
+  claim(tenant: string, location: string, owner: string): Promise<string>
+  /** Gives back what was allotted to a relation that then did not come to be. */
+  release(tenant: string, location: string): Promise<void>
+  /** The path below the tenant's folder, or null when the location lies elsewhere. */
+  pathOf(tenant: string, location: string): string | null
+}
+
+export function folders(store: Store, files: FileIo): Folders {
+  const insert = (tenant: string, path: string, owner: string) =>
+    store.insert<FolderClaim>('lake_folder', `${tenant}/${path}`, { owner, createdAt: new Date().toISOString() })
+
+  /** Looked at after our own claim is in, so that of two rivals at least one sees the other. */
+  async function overlaps(tenant: string, path: string, owner: string): Promise<boolean> {
+    const parts = path.split('/')
+    for (let length = 1; length < parts.length; length++) {
+      const above = await store.get<FolderClaim>('lake_folder', `${tenant}/${parts.slice(0, length).join('/')}`)
+      if (above !== null && above.value.owner !== owner) return true
+    }
+    const below = await store.list<FolderClaim>('lake_folder', { prefix: `${tenant}/${path}/` })
+    return below.some((claim) => claim.value.owner !== owner)
+  }
+
+  function pathOf(tenant: string, location: string): string | null {
+    const root = `${files.tenantRoot(tenant)}/`
+    const plain = location.replace(/^file:(\/\/)?(?=\/)/, '').replace(/\/+$/, '')
+    if (!plain.startsWith(root)) return null
+    const parts = plain.slice(root.length).split('/')
+    const isPlain = (part: string) => part !== '' && part !== '.' && part !== '..' && !UNSAFE.test(part)
+    return parts.every(isPlain) ? parts.join('/') : null
+  }
+
+  return {
+    pathOf,
+    release: async (tenant, location) => {
+      const path = pathOf(tenant, location)
+      if (path === null) return
+      await files.removeFolder(location)
+      await store.remove('lake_folder', `${tenant}/${path}`)
+    },
+    allot: async (tenant, levels, name, owner) => {
+      // Always two folders deep, whatever the namespace's depth: a table's folder never lies where a namespace's could.
+      const stem = `${levels.map(slugOf).join('.')}/${slugOf(name)}`
+      for (let suffix = 1; suffix <= SUFFIXES_MAX; suffix++) {
+        const path = suffix === 1 ? stem : `${stem}~${suffix}`
+        if (!(await insert(tenant, path, owner))) continue
+        if (await overlaps(tenant, path, owner)) continue
+        const location = `${files.tenantRoot(tenant)}/${path}`
+        await files.prepareFolder(location)
+        return location
+      }
+      throw unavailable('No free folder was found for the table')
+    },
+    claim: async (tenant, location, owner) => {
+      const path = pathOf(tenant, location)
+      if (path === null || !path.includes('/')) throw forbidden('The location lies outside of what may be written to')
+      const plain = `${files.tenantRoot(tenant)}/${path}`
+      const id = `${tenant}/${path}`
+      const old = await store.get<FolderClaim>('lake_folder', id)
+      if (old?.value.owner === owner) return plain
+      if (old !== null || !(await insert(tenant, path, owner))) throw forbidden('The location belongs to another table')
+      if (await overlaps(tenant, path, owner)) {
+        await store.remove('lake_folder', id)
+        throw forbidden('The location belongs to another table')
+      }
+      await files.prepareFolder(plain)
+      return plain
+    },
+  }
+}

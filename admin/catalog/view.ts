@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { below, type Catalog, type Identifier, relationOf } from './catalog.ts'
+import type { JsonObject } from './json.ts'
+import {
+  applyViewUpdates,
+  checkViewRequirements,
+  newViewMetadata,
+  type ViewMetadata,
+} from './metadata/view-metadata.ts'
+import { claimPlaces, metadataFolder } from './place.ts'
+import { forbidden, noSuchView } from './problem.ts'
+import { viewSignature } from './signature.ts'
+import { withRelation } from './state.ts'
+import { freeName } from './table.ts'
+import type { Scope, StateDraft } from './workspace.ts'
+
+export type LoadedView = { metadata: ViewMetadata; location: string }
+
+export function viewPointer(scope: Scope, draft: Pick<StateDraft, 'state'>, { levels, name }: Identifier) {
+  const pointer = relationOf(scope, draft.state, levels, name)
+  if (pointer?.kind !== 'view') throw noSuchView(levels, name)
+  return pointer
+}
+
+async function put(
+  catalog: Catalog,
+  draft: StateDraft,
+  inner: readonly string[],
+  name: string,
+  metadata: ViewMetadata,
+  previous: string | null,
+): Promise<LoadedView> {
+  const location = await catalog.metadata.write(metadataFolder(metadata), previous, metadata)
+  draft.written.push(location)
+  draft.state = withRelation(draft.state, inner, name, {
+    kind: 'view',
+    uuid: metadata['view-uuid'],
+    metadataLocation: location,
+    signature: viewSignature(metadata),
+  })
+  return { metadata, location }
+}
+
+/** `asked` is a location that the client wants, or null: ours to choose. */
+export async function createView(
+  catalog: Catalog,
+  scope: Scope,
+  draft: StateDraft,
+  identifier: Identifier,
+  body: JsonObject,
+  asked: string | null,
+): Promise<LoadedView> {
+  const inner = freeName(scope, draft, identifier)
+  const uuid = randomUUID()
+  const plain = newViewMetadata(body, uuid, '', catalog.now())
+  const location =
+    asked === null
+      ? await catalog.folders.allot(scope.tenant, inner, identifier.name, uuid)
+      : await catalog.folders.claim(scope.tenant, asked, uuid)
+  const metadata = { ...plain, location }
+  await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
+  return put(catalog, draft, inner, identifier.name, metadata, null)
+}
+
+export async function replaceView(
+  catalog: Catalog,
+  scope: Scope,
+  draft: StateDraft,
+  identifier: Identifier,
+  requirements: readonly JsonObject[],
+  updates: readonly JsonObject[],
+): Promise<LoadedView> {
+  const pointer = viewPointer(scope, draft, identifier)
+  const before = await catalog.metadata.view(pointer.metadataLocation)
+  checkViewRequirements(requirements, before)
+  const after = applyViewUpdates(before, updates, catalog.now())
+  if (after === before) return { metadata: before, location: pointer.metadataLocation }
+  await claimPlaces(catalog, scope.tenant, {
+    uuid: after['view-uuid'],
+    location: after.location,
+    properties: after.properties,
+  })
+  return put(catalog, draft, below(scope, identifier.levels)!, identifier.name, after, pointer.metadataLocation)
+}
+
+export async function dropView(
+  catalog: Catalog,
+  scope: Scope,
+  draft: StateDraft,
+  identifier: Identifier,
+): Promise<void> {
+  const pointer = viewPointer(scope, draft, identifier)
+  const metadata = await catalog.metadata.view(pointer.metadataLocation).catch(() => null)
+  draft.state = withRelation(draft.state, below(scope, identifier.levels)!, identifier.name, null)
+  if (metadata !== null && catalog.folders.pathOf(scope.tenant, metadata.location) !== null)
+    draft.purge.push(metadata.location)
+}
+
+export async function registerView(
+  catalog: Catalog,
+  scope: Scope,
+  draft: StateDraft,
+  identifier: Identifier,
+  file: string,
+): Promise<LoadedView> {
+  const inner = freeName(scope, draft, identifier)
+  if (catalog.folders.pathOf(scope.tenant, file) === null)
+    throw forbidden('The metadata file lies outside of what may be read')
+  const metadata = await catalog.metadata.view(file)
+  const { location, properties } = metadata
+  await claimPlaces(catalog, scope.tenant, { uuid: metadata['view-uuid'], location, properties })
+  draft.state = withRelation(draft.state, inner, identifier.name, {
+    kind: 'view',
+    uuid: metadata['view-uuid'],
+    metadataLocation: file,
+    signature: viewSignature(metadata),
+  })
+  return { metadata, location: file }
+}
