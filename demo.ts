@@ -6,11 +6,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { gunzipSync, inflateRawSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import postgres from 'postgres'
 import { z } from 'zod'
 import { type AccountHooks, createTenant, createUser, makePassword, setPassword } from './admin/api/account.ts'
 import { type DataDir, readText, writePrivate } from './data-dir.ts'
+import { readZipEntry } from './proxy/engine/duckdb/zip.ts'
 import type { Tenant, User } from './proxy/store/account.ts'
 import type { Store } from './proxy/store/store.ts'
 
@@ -167,7 +168,7 @@ async function newYorkTables(load: DemoLoad): Promise<DemoTable[] | null> {
         'year int, month int, day int, dep_time int, sched_dep_time int, dep_delay int, arr_time int, sched_arr_time int, ' +
         'arr_delay int, carrier text, flight int, tailnum text, origin text, dest text, air_time int, distance int, hour int, ' +
         'minute int, time_hour timestamptz',
-      csv: () => zipOnlyEntry(file('flights.csv.zip')),
+      csv: () => readZipEntry(file('flights.csv.zip'), (name) => name === 'flights.csv'),
     },
   ]
 }
@@ -259,13 +260,4 @@ function tarEntries(tar: Buffer): Map<string, Buffer> {
     at = begin + Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES
   }
   return entries
-}
-
-/** What a zip archive of one deflated file holds, by its local header. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 */
-function zipOnlyEntry(zip: Buffer): Buffer {
-  const LOCAL_HEADER_BYTES = 30
-  const compressedBytes = zip.readUInt32LE(18)
-  const begin = LOCAL_HEADER_BYTES + zip.readUInt16LE(26) + zip.readUInt16LE(28)
-  // Zero: the sizes follow the data; inflate finds the end by itself.
-  return inflateRawSync(compressedBytes === 0 ? zip.subarray(begin) : zip.subarray(begin, begin + compressedBytes))
 }

@@ -32,6 +32,11 @@ export const Config = z.strictObject({
     .min(1)
     .default(resolve(PACKAGE_ROOT, '.cache'))
     .describe('folder of what can be made again: extensions of the engine, template of the tenants’ PostgreSQL'),
+  extensionDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder that holds DuckDB’s extensions already (default: fetched once into the cache folder)'),
   bucket: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,62}$/)
