@@ -71,6 +71,16 @@ export class Channel {
     }
   }
 
+  /** As `take`, but a stream out of step is left for `frame` to find: what came before it is dealt with first. */
+  look(): Frame | null {
+    try {
+      return this.#failure === null ? this.take() : null
+    } catch (error) {
+      if (error === this.#failure) return null
+      throw error
+    }
+  }
+
   #wait<T>(take: () => T | null, signal?: AbortSignal): Promise<T | null> {
     if (this.#ended) return Promise.resolve(null)
     if (signal?.aborted === true) return Promise.reject(signal.reason)
@@ -186,7 +196,17 @@ export class Channel {
     else if (this.framer.pending > RECEIVE_AHEAD_BYTES_MAX) this.#socket.pause()
   }
 
+  /**
+   * The client sends nothing more. With all it sent dealt with, it is gone and nobody waits for what still runs; if it
+   * left messages behind (Query and Terminate in one go), they are done first, as PostgreSQL does them.
+   */
   readonly #onEnd = (): void => {
+    this.#ended = true
+    if (this.framer.pending === 0) this.#closed.abort(gone())
+    this.#waiter?.wake()
+  }
+
+  readonly #onClose = (): void => {
     this.#ended = true
     this.#closed.abort(gone())
     this.#waiter?.wake()
@@ -195,15 +215,15 @@ export class Channel {
   #attach(): void {
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', this.#onEnd)
-    this.#socket.on('close', this.#onEnd)
-    this.#socket.on('error', this.#onEnd)
+    this.#socket.on('close', this.#onClose)
+    this.#socket.on('error', this.#onClose)
   }
 
   #detach(): void {
     this.#socket.off('data', this.#onData)
     this.#socket.off('end', this.#onEnd)
-    this.#socket.off('close', this.#onEnd)
-    this.#socket.off('error', this.#onEnd)
+    this.#socket.off('close', this.#onClose)
+    this.#socket.off('error', this.#onClose)
   }
 }
 

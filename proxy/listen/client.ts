@@ -27,6 +27,7 @@ export class Client implements Connection {
   #cancelled: () => void = () => {}
   #status: TransactionStatus | null = null
   #terminated = false
+  #peeked: FrontendMessage | null = null
   #draining = false
 
   constructor(channel: Channel, facts: ClientFacts, entry: CancelEntry) {
@@ -42,19 +43,22 @@ export class Client implements Connection {
   }
 
   async read(signal?: AbortSignal): Promise<FrontendMessage | null> {
-    const ready = this.peek()
-    if (ready !== null) return ready
-    if (this.#terminated) return null
-    if (this.#stop.signal.aborted) throw this.#stop.signal.reason
-    if (this.#draining && this.#status === 'I') throw adminShutdown()
-    const frame = await this.#channel.frame(signal)
-    return frame === null ? null : this.#received(decodeFrontend(frame))
+    if (this.peek() === null && !this.#terminated) {
+      if (this.#stop.signal.aborted) throw this.#stop.signal.reason
+      if (this.#draining && this.#status === 'I') throw adminShutdown()
+      const frame = await this.#channel.frame(signal)
+      if (frame !== null) this.#received(decodeFrontend(frame))
+    }
+    const message = this.#peeked
+    this.#peeked = null
+    return message
   }
 
   peek(): FrontendMessage | null {
-    if (this.#terminated || this.#channel.congested) return null
-    const frame = this.#channel.take()
-    return frame === null ? null : this.#received(decodeFrontend(frame))
+    if (this.#peeked !== null || this.#terminated || this.#channel.congested) return this.#peeked
+    const frame = this.#channel.look()
+    if (frame !== null) this.#received(decodeFrontend(frame))
+    return this.#peeked
   }
 
   send(message: BackendMessage): void {
@@ -90,11 +94,10 @@ export class Client implements Connection {
     this.#channel.interrupt(adminShutdown())
   }
 
-  #received(message: FrontendMessage): FrontendMessage | null {
+  #received(message: FrontendMessage): void {
     this.#status = null
-    if (message.kind !== 'Terminate') return message
-    this.#terminated = true
-    return null
+    if (message.kind === 'Terminate') this.#terminated = true
+    else this.#peeked = message
   }
 }
 

@@ -28,7 +28,7 @@ export interface Connection {
    * Rejects with `signal.reason` when that aborts; no message is lost then.
    */
   read(signal?: AbortSignal): Promise<FrontendMessage | null>
-  /** The next message if it has already arrived, without waiting or flushing. Null: none yet (or the end; `read` tells). */
+  /** The message that `read` will give next, if it has already arrived; it stays where it is. Null: none yet, or the end. */
   peek(): FrontendMessage | null
 
   send(message: BackendMessage): void
