@@ -1,8 +1,6 @@
 import type { TargetEntry } from '../compiler/tree/node.ts'
-import { unsupported } from '../error.ts'
 import type { Routed } from '../query/stage.ts'
-import type { Dialect } from './dialect.ts'
-import { DUCKDB } from './duckdb/dialect.ts'
+import { dialectOf } from './dialects.ts'
 import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { printColumn, printExpression } from './expression.ts'
 import { modification } from './modify.ts'
@@ -13,8 +11,6 @@ import { printSubquery, selectStatement } from './query.ts'
 import { createPrinter, type Parts, type Scope, scopeOf } from './scope.ts'
 import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 
-const DIALECTS: Readonly<Partial<Record<Routed['engine'], Dialect>>> = { duckdb: DUCKDB }
-
 const PARTS: Parts = {
   expression: printExpression,
   column: printColumn,
@@ -24,8 +20,7 @@ const PARTS: Parts = {
 
 /** SQL for the engine that the statement was routed to. */
 export function print(routed: Routed, options: PrintOptions): EngineSql {
-  const dialect = DIALECTS[routed.engine]
-  if (dialect === undefined) throw unsupported(`engine ${routed.engine}`)
+  const dialect = dialectOf(routed.engine)
   const { compiled } = routed.confined
   const printer = createPrinter(dialect, compiled.catalog, options, PARTS)
   const scope = scopeOf(printer, compiled.query, null)
