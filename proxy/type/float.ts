@@ -8,6 +8,9 @@ import { putDigits, putUint } from './integer.ts'
  */
 const DOUBLE = { digits: 15, digitsMax: 17, fixedExponentMax: 15, exactMax: 2 ** 53, ulpBits: 53 }
 const SINGLE = { digits: 6, digitsMax: 9, fixedExponentMax: 6, exactMax: 2 ** 24, ulpBits: 24 }
+const SINGLE_NORMAL_MIN = 2 ** -126
+/** so many zeros after a five make a tie */
+const TIE_DIGITS = 30
 const FIXED_EXPONENT_MIN = -4
 const CENTS_MAX = 4_294_967_295
 
@@ -74,11 +77,11 @@ function sign(value: number): string {
   return value < 0 ? '-' : ''
 }
 
+/** Six digits always survive a float, so that fewer need not be tried: zeros at the end are cut. Not so below its normal range. */
 function singleDigits(size: number): string {
   if (size >= SINGLE.exactMax) return strictDigits(size, SINGLE)
-  for (let digits = SINGLE.digits; digits < SINGLE.digitsMax; digits++) {
-    const text = size.toExponential(digits - 1)
-    if (Math.fround(Number(text)) === size) return text
+  for (let digits = size < SINGLE_NORMAL_MIN ? 1 : SINGLE.digits; digits < SINGLE.digitsMax; digits++) {
+    for (const text of roundings(size, digits)) if (Math.fround(Number(text)) === size) return text
   }
   return size.toExponential(SINGLE.digitsMax - 1)
 }
@@ -86,19 +89,46 @@ function singleDigits(size: number): string {
 /** The fewest digits that lie strictly nearer to `size` than to its neighbours. */
 function strictDigits(size: number, { digitsMax, ulpBits }: typeof DOUBLE): string {
   const exact = BigInt(size)
-  const bits = exact.toString(2).length
-  const ulp = 1n << BigInt(bits - ulpBits)
+  const ulp = 1n << BigInt(exact.toString(2).length - ulpBits)
   const powerOfTwo = (exact & (exact - 1n)) === 0n
   for (let digits = 1; digits < digitsMax; digits++) {
-    const text = size.toExponential(digits - 1)
-    const [mantissa = '', exponent = '0'] = text.replace('.', '').split('e')
-    const candidate = BigInt(mantissa) * 10n ** BigInt(Math.max(0, Number(exponent) - mantissa.length + 1))
-    const away = candidate > exact ? 2n * (candidate - exact) : 2n * (exact - candidate)
-    // below a power of two the neighbour is only half as far
-    const room = candidate < exact && powerOfTwo ? ulp / 2n : ulp
-    if (Number(exponent) + 1 >= mantissa.length && away < room) return text
+    for (const text of roundings(size, digits)) {
+      const candidate = wholeNumber(text)
+      const away = candidate > exact ? 2n * (candidate - exact) : 2n * (exact - candidate)
+      // below a power of two the neighbour is only half as far
+      const room = candidate < exact && powerOfTwo ? ulp / 2n : ulp
+      if (away < room) return text
+    }
   }
   return size.toExponential(digitsMax - 1)
+}
+
+/** The nearest number of so many digits, and the next above it: the nearest to a power of two may lie too far below. */
+function roundings(size: number, digits: number): [string, string] {
+  const nearest = nearestEven(size, digits)
+  const e = nearest.indexOf('e')
+  const mantissa = String(BigInt(nearest.slice(0, e).replace('.', '')) + 1n)
+  const exponent = Number(nearest.slice(e + 1)) + mantissa.length - digits
+  const point = mantissa.length > 1 ? `${mantissa[0]}.${mantissa.slice(1)}` : mantissa
+  return [nearest, `${point}e${exponent}`]
+}
+
+/** toExponential rounds a tie up; PostgreSQL rounds it to the even digit. */
+function nearestEven(size: number, digits: number): string {
+  const up = size.toExponential(digits - 1)
+  const e = up.indexOf('e')
+  if (up.charCodeAt(e - 1) % 2 === 0) return up
+  const longer = size.toExponential(digits + TIE_DIGITS)
+  const point = digits === 1 ? '.' : ''
+  const cut = digits === 1 ? 1 : digits + 1
+  if (longer.slice(cut, longer.indexOf('e')) !== `${point}5${'0'.repeat(TIE_DIGITS)}`) return up
+  return longer.slice(0, cut) + longer.slice(longer.indexOf('e'))
+}
+
+/** Of d.ddde+x with no digit after the point. */
+function wholeNumber(exponential: string): bigint {
+  const [mantissa = '', exponent = '0'] = exponential.replace('.', '').split('e')
+  return BigInt(mantissa) * 10n ** BigInt(Number(exponent) - mantissa.length + 1)
 }
 
 /** From d.ddde±x to what PostgreSQL prints: plain digits for small exponents, else at least two digits of exponent. */
