@@ -1,7 +1,7 @@
 import { PgError } from '../error.ts'
 import { PROTOCOL_MESSAGE_BYTES_MAX } from './frame.ts'
 
-const FIRST_BUFFER_BYTES = 4 * 1024
+const FIRST_BUFFER_BYTES = 1024
 /** Below this `take` copies and keeps its buffer; above, the buffer itself is handed out. */
 const COPY_BYTES_MAX = 4 * 1024
 const COUNT_MAX = 0xffff

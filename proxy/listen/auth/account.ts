@@ -7,7 +7,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { TENANT_NAME, Tenant, USER_NAME, User } from '../../store/account.ts'
-import { parseVerifier, SCRAM_ITERATIONS, type ScramVerifier, saltOf, scramSecret } from '../../store/scram-verifier.ts'
+import {
+  formatVerifier,
+  parseVerifier,
+  SCRAM_ITERATIONS,
+  type ScramVerifier,
+  saltOf,
+  scramSecret,
+} from '../../store/scram-verifier.ts'
 import { LIST_MAX, type Store } from '../../store/store.ts'
 import type { Identity } from '../identity.ts'
 import { ACCOUNT_SEARCH_TENANTS_MAX } from '../limits.ts'
@@ -30,17 +37,22 @@ export async function candidateFor(
 ): Promise<Candidate> {
   const secret = await scramSecret(store, signal)
   const account = await accountOf(store, database, user, signal)
+  const salt = saltOf(secret, user)
   return {
     account,
-    salt: account?.verifier.salt ?? saltOf(secret, user),
+    salt: account?.verifier.salt ?? salt,
     iterations: account?.verifier.iterations ?? SCRAM_ITERATIONS,
   }
 }
 
 /** To hold a proof against where there is no account: the same work, and never right. */
-export function nobodysVerifier(): ScramVerifier {
-  return { iterations: SCRAM_ITERATIONS, salt: Buffer.alloc(0), storedKey: randomBytes(32), serverKey: randomBytes(32) }
+export const NOBODYS_VERIFIER: ScramVerifier = {
+  iterations: SCRAM_ITERATIONS,
+  salt: randomBytes(16),
+  storedKey: randomBytes(32),
+  serverKey: randomBytes(32),
 }
+const NOBODY: Account = { identity: { tenant: '', user: '' }, verifier: NOBODYS_VERIFIER }
 
 /** The account of this name in some other tenant whose verifier accepts the proof. */
 export async function accountElsewhere(
@@ -53,26 +65,32 @@ export async function accountElsewhere(
   if (!USER_NAME.test(user)) return null
   const tenants = await store.list<Tenant>('tenant', { limit: Math.min(ACCOUNT_SEARCH_TENANTS_MAX, LIST_MAX) }, signal)
   const accounts = await Promise.all(tenants.map((tenant) => accountOf(store, tenant.id, user, signal)))
-  const matches = accounts.filter(
-    (account) =>
-      account !== null &&
-      account.verifier.iterations === candidate.iterations &&
-      account.verifier.salt.equals(candidate.salt) &&
-      accepts(account.verifier),
-  )
-  return matches[0] ?? null
+  const matches = accounts
+    .map((account) => ({ account, right: accepts((account ?? NOBODY).verifier) }))
+    .filter(({ account, right }) => right && account !== null && sameTerms(account.verifier, candidate))
+  return matches[0]?.account ?? null
 }
 
-/** Both documents are asked for at once, so that a missing tenant takes as long as a missing user. */
+/** The client has proven itself with this salt and this many iterations. */
+function sameTerms(verifier: ScramVerifier, candidate: Candidate): boolean {
+  return verifier.iterations === candidate.iterations && verifier.salt.equals(candidate.salt)
+}
+
+/** Both documents are asked for at once, and what is missing is stood in for, so that existing takes no longer. */
 async function accountOf(store: Store, tenant: string, user: string, signal: AbortSignal): Promise<Account | null> {
   if (!TENANT_NAME.test(tenant) || !USER_NAME.test(user)) return null
   const [tenantFound, userFound] = await Promise.all([
     store.get('tenant', tenant, signal),
     store.get('user', `${tenant}/${user}`, signal),
   ])
-  if (tenantFound === null || userFound === null) return null
-  if (Tenant.parse(tenantFound.value).suspended) return null
-  const known = User.parse(userFound.value)
-  const verifier = known.disabled ? null : parseVerifier(known.verifier)
-  return verifier === null ? null : { identity: { tenant, user }, verifier }
+  const { suspended } = Tenant.parse(tenantFound?.value ?? STAND_IN.tenant)
+  const { disabled, verifier: text } = User.parse(userFound?.value ?? STAND_IN.user)
+  const verifier = parseVerifier(text)
+  if (tenantFound === null || userFound === null || suspended || disabled || verifier === null) return null
+  return { identity: { tenant, user }, verifier }
+}
+
+const STAND_IN = {
+  tenant: { name: '', createdAt: '' },
+  user: { tenant: '', name: '', verifier: formatVerifier(NOBODYS_VERIFIER), createdAt: '' },
 }

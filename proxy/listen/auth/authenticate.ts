@@ -5,7 +5,7 @@ import type { AuthenticationResponse } from '../../wire/message.ts'
 import type { Channel } from '../channel.ts'
 import type { Identity } from '../identity.ts'
 import { STORE_MS } from '../limits.ts'
-import { type Account, accountElsewhere, candidateFor, nobodysVerifier } from './account.ts'
+import { type Account, accountElsewhere, candidateFor, NOBODYS_VERIFIER } from './account.ts'
 import {
   MECHANISM,
   MECHANISM_PLUS,
@@ -52,7 +52,7 @@ export async function authenticate(
   const final = scramFinal(responseData(response), first, binding)
 
   let account: Account | null = candidate.account
-  if (!proofMatches(final, account?.verifier ?? nobodysVerifier())) account = null
+  if (!proofMatches(final, account?.verifier ?? NOBODYS_VERIFIER)) account = null
   if (account === null && !throttle.blocked(searchKey)) {
     account = await storeWork((signal) =>
       accountElsewhere(store, user, candidate, (verifier) => proofMatches(final, verifier), signal),
