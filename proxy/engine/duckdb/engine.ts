@@ -32,6 +32,11 @@ export type DuckdbEngineConfig = {
   idleMs: number
 }
 
+export interface DuckdbEngine extends Engine {
+  /** The process that runs a tenant's statements, if one is awake: for metrics and tests. */
+  pidOf(tenant: string): number | undefined
+}
+
 /** How much of a child's memory DuckDB is told it may use: the rest is for what it does not count. */
 const DATABASE_SHARE = 0.6
 const CHILD_WAIT_MS = 10_000
@@ -48,7 +53,7 @@ type Seat = {
   idleTimer: NodeJS.Timeout | null
 }
 
-export function createDuckdbEngine(config: DuckdbEngineConfig): Engine & { pidOf(tenant: string): number | undefined } {
+export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
   const seats = new Map<string, Seat>()
   let closing = false
 
