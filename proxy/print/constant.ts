@@ -22,10 +22,31 @@ export function constantOf(printer: Printer, expr: Expr): string | null | undefi
     case 'NamedArgExpr':
     case 'CoerceToDomain':
       return constantOf(printer, expr.arg)
+    case 'FuncExpr': {
+      const [arg] = expr.args
+      const source = printer.catalog.function(expr.funcid)?.source ?? ''
+      return arg !== undefined && KEEPS_TEXT.has(source) ? constantOf(printer, arg) : undefined
+    }
     default:
       return undefined
   }
 }
+
+/** Casts between numbers that keep the text of every value: `100` is the same constant whatever it is compared with. */
+const KEEPS_TEXT: ReadonlySet<string> = new Set([
+  'i2toi4',
+  'int28',
+  'int48',
+  'int2_numeric',
+  'int4_numeric',
+  'int8_numeric',
+  'i2tod',
+  'i4tod',
+  'i8tod',
+  'i2tof',
+  'i4tof',
+  'numeric_float8',
+])
 
 /** An expression that is the given value: for elements of an array constant, which are no nodes of their own. */
 export function constantNode(printer: Printer, type: number, value: string | null): Expr {

@@ -1,0 +1,71 @@
+/**
+ * Statements with what they must answer, as text that people edit:
+ *
+ *     -- name
+ *     -- parameters: ["a", null]        (optional: the extended protocol, with these texts)
+ *     -- time zone: America/New_York    (optional)
+ *     select …
+ *     ----
+ *     same
+ *
+ * `same` asks for PostgreSQL's own answer. What stays different is written out: `differs: why`, then `postgres:` and
+ * `lakewire:` with the rows, or the error, of each. UPDATE=1 rewrites the second half of every case from what came out.
+ */
+export type SqlCase = {
+  readonly name: string
+  readonly parameters: readonly (string | null)[] | null
+  readonly timeZone: string | null
+  readonly sql: string
+  readonly expected: Expected
+}
+
+export type Expected =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'differs'; readonly why: string; readonly postgres: string; readonly lakewire: string }
+
+const SEPARATOR = '----'
+
+export function parseCases(text: string): SqlCase[] {
+  return text
+    .split(/\n(?=-- (?!parameters:|time zone:)[a-z0-9_]+\n)/)
+    .filter((part) => part.trim() !== '')
+    .map(parseCase)
+}
+
+function parseCase(part: string): SqlCase {
+  const [head = '', tail = ''] = part.split(`\n${SEPARATOR}\n`)
+  const [title = '', ...lines] = head.trim().split('\n')
+  const directive = (name: string) => lines.find((line) => line.startsWith(`-- ${name}: `))?.slice(name.length + 5) ?? null
+  const parameters = directive('parameters')
+  return {
+    name: title.replace(/^-- /, ''),
+    parameters: parameters === null ? null : (JSON.parse(parameters) as (string | null)[]),
+    timeZone: directive('time zone'),
+    sql: lines.filter((line) => !/^-- (parameters|time zone): /.test(line)).join('\n'),
+    expected: parseExpected(tail.trim()),
+  }
+}
+
+function parseExpected(text: string): Expected {
+  if (text === 'same') return { kind: 'same' }
+  const parts = /^differs: (.*)\npostgres:\n([\s\S]*?)\n?lakewire:\n?([\s\S]*)$/.exec(text)
+  if (parts === null) throw new Error(`neither "same" nor "differs: …": ${text.slice(0, 80)}`)
+  return { kind: 'differs', why: parts[1] ?? '', postgres: parts[2] ?? '', lakewire: parts[3] ?? '' }
+}
+
+export function formatCases(cases: readonly SqlCase[]): string {
+  return `${cases.map(formatCase).join('\n')}`
+}
+
+function formatCase(one: SqlCase): string {
+  const directives = [
+    ...(one.parameters === null ? [] : [`-- parameters: ${JSON.stringify(one.parameters)}`]),
+    ...(one.timeZone === null ? [] : [`-- time zone: ${one.timeZone}`]),
+  ]
+  const { expected } = one
+  const answer =
+    expected.kind === 'same'
+      ? 'same'
+      : `differs: ${expected.why}\npostgres:\n${expected.postgres}\nlakewire:\n${expected.lakewire}`
+  return [`-- ${one.name}`, ...directives, one.sql, SEPARATOR, answer, ''].join('\n')
+}
