@@ -131,6 +131,7 @@ export async function handleExecute(session: Session, message: Message<'Execute'
   session.alone = !transaction.inBlock && transaction.lakeId === null && connection.peek()?.kind === 'Sync'
   if (portal.state.kind === 'ended') throw new PgError('55000', `portal "${portal.name}" cannot be run`)
 
+  const endsTransaction = session.alone
   const outcome = await portal.begin(portal.definition.bind.resultFormats, signal)
   await portal.open(signal)
   const { state } = portal
@@ -155,7 +156,7 @@ export async function handleExecute(session: Session, message: Message<'Execute'
     return
   }
   // With nothing between this and Sync the commit can come before CommandComplete, and its error instead of that.
-  if (session.alone) await endImplicit(session, signal)
+  if (endsTransaction) await endImplicit(session, signal)
   connection.send({ kind: 'CommandComplete', tag })
 }
 

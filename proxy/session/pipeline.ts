@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compiled } from '../compiler/compiled.ts'
-import type { Batch, Engine, Run } from '../engine/engine.ts'
+import type { TwinStatement } from '../compiler/compiler.ts'
+import type { Batch, Engine, RowFormat, Run } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
+import { copyRows } from './copy-rows.ts'
 import { type LakePlan, planLake } from './plan.ts'
 import { sendNotice, shifted } from './reply.ts'
 import { type Outcome, resultFormats } from './rows.ts'
@@ -80,7 +82,13 @@ async function describeUtility(
  * Begins a statement. For rows, the engine starts when they are first asked for, so that RowDescription goes before
  * errors of execution, as from PostgreSQL; anything else has happened when this resolves.
  */
-export async function run(session: Session, statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome> {
+export async function run(
+  session: Session,
+  statement: Statement,
+  bind: Bound,
+  signal: AbortSignal,
+  format?: RowFormat,
+): Promise<Outcome> {
   const { analysis, offset } = statement
   try {
     switch (analysis.kind) {
@@ -88,22 +96,10 @@ export async function run(session: Session, statement: Statement, bind: Bound, s
         return { kind: 'empty' }
       case 'lake':
         refuseFailed(session)
-        return await runLake(session, analysis.compiled, bind, signal)
-      case 'twin': {
+        return await runLake(session, analysis.compiled, bind, signal, format)
+      case 'twin':
         refuseFailed(session)
-        session.transaction.queried = true
-        if (usesSetConfig(analysis.statement.sql)) {
-          return await runSettingFunctions(session, analysis.statement, bind, signal)
-        }
-        const { columns } = analysis.statement
-        const run = await session.front.query(analysis.statement, bind, session.settings.forTwin(), signal)
-        if (columns === null) {
-          for await (const _ of run.batches);
-          return { kind: 'done', tag: run.tag() }
-        }
-        const formats = resultFormats(bind.resultFormats, columns.length)
-        return { kind: 'rows', columns, formats, batches: run.batches, tag: (rows) => `SELECT ${rows}` }
-      }
+        return await runTwin(session, analysis.statement, bind, signal, format)
       case 'utility':
         return await runUtility(session, statement, bind, signal)
       default:
@@ -112,6 +108,28 @@ export async function run(session: Session, statement: Statement, bind: Bound, s
   } catch (error) {
     throw shifted(error, offset)
   }
+}
+
+/** Reads only the catalog, or nothing: the tenant's PostgreSQL runs it as the client's user. */
+async function runTwin(
+  session: Session,
+  statement: TwinStatement,
+  bind: Bound,
+  signal: AbortSignal,
+  format?: RowFormat,
+): Promise<Outcome> {
+  session.transaction.queried = true
+  if (usesSetConfig(statement.sql)) return await runSettingFunctions(session, statement, bind, signal)
+  const { columns } = statement
+  const asked = format?.kind === 'CopyBinary' ? { ...bind, resultFormats: [1] } : bind
+  const run = await session.front.query(statement, asked, session.settings.forTwin(), signal)
+  if (columns === null) {
+    for await (const _ of run.batches);
+    return { kind: 'done', tag: run.tag() }
+  }
+  const batches = format === undefined ? run.batches : copyRows(run.batches, format)
+  const formats = resultFormats(asked.resultFormats, columns.length)
+  return { kind: 'rows', columns, formats, batches, tag: (rows) => `SELECT ${rows}` }
 }
 
 async function runUtility(session: Session, statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome> {
@@ -124,7 +142,7 @@ async function runUtility(session: Session, statement: Statement, bind: Bound, s
   const context: StatementContext = {
     ...describeContext(session, utility, statement.declaredTypes, signal),
     bind,
-    runStatement: (inner, innerBind) => run(session, inner, innerBind, signal),
+    runStatement: (inner, innerBind, format) => run(session, inner, innerBind, signal, format),
     runStatementUnder: (inner, innerBind, own) => run(session, inner, innerBind, own),
     notice: (notice) => sendNotice(session, notice),
   }
@@ -160,7 +178,13 @@ const LAKE_COMMANDS: Readonly<Record<string, LakeCommand>> = {
   merge: { name: 'MERGE', writes: true, tag: (rows) => `MERGE ${rows}` },
 }
 
-async function runLake(session: Session, compiled: Compiled, bind: Bound, signal: AbortSignal): Promise<Outcome> {
+async function runLake(
+  session: Session,
+  compiled: Compiled,
+  bind: Bound,
+  signal: AbortSignal,
+  format?: RowFormat,
+): Promise<Outcome> {
   const { transaction } = session
   const command = LAKE_COMMANDS[compiled.query.commandType]
   if (command === undefined) throw new PgError('0A000', `this kind of statement is not supported`)
@@ -184,7 +208,7 @@ async function runLake(session: Session, compiled: Compiled, bind: Bound, signal
     return await plan.engine.run(plan.sql, {
       tenant: session.identity.tenant,
       transaction: inTransaction,
-      format: { kind: 'DataRow', formats },
+      format: format ?? { kind: 'DataRow', formats },
       style: session.settings.style(),
       rowsMax: 0,
       signal,

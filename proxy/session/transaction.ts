@@ -44,7 +44,9 @@ export class SessionTransaction {
   private twinTransaction: Pinned | null = null
   private savepoints: Savepoint[] = []
   private savepointCount = 0
-  private begunAt = 0
+  private begunMs = 0
+  /** What now() is in it. */
+  begunAt = new Date()
   /** A query has run: too late for SET TRANSACTION. */
   queried = false
 
@@ -77,7 +79,7 @@ export class SessionTransaction {
 
   /** Milliseconds since the transaction began; 0 when there is none. */
   get ageMs(): number {
-    return this.phase === 'none' ? 0 : performance.now() - this.begunAt
+    return this.phase === 'none' ? 0 : performance.now() - this.begunMs
   }
 
   /** Every statement runs in a transaction: an implicit one if there is no other. */
@@ -85,7 +87,8 @@ export class SessionTransaction {
     if (this.phase !== 'none') return
     this.phase = 'implicit'
     this.before = this.ports.settings.snapshot()
-    this.begunAt = performance.now()
+    this.begunMs = performance.now()
+    this.begunAt = new Date()
   }
 
   /** BEGIN: an implicit transaction becomes a block, with all that has happened in it. */

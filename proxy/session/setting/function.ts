@@ -1,4 +1,5 @@
 import type { Bind, TwinStatement } from '../../compiler/compiler.ts'
+import type { Batch } from '../../engine/engine.ts'
 import { PgError, unsupported } from '../../error.ts'
 import { type Outcome, resultFormats, rowValues, splitRows } from '../rows.ts'
 import type { Session } from '../state.ts'
@@ -44,16 +45,19 @@ export async function runSettingFunctions(
   const result = await session.front.query(itself, bind, before, signal)
   const to = { settings: session.settings, front: session.front, user: session.identity.user }
   const outsideTransaction = !session.transaction.inBlock && !session.oneOfMany
-  for (const row of rows) {
-    for (let at = 0; at < row.length; at += 3) {
-      const [name, value, isLocal] = row.slice(at, at + 3)
-      if (name == null) throw new PgError('22004', 'SET requires parameter name')
-      if (isLocal === 't' && outsideTransaction) continue
-      await assign(to, { name, value: value ?? null, scope: isLocal === 't' ? 'local' : 'session' }, signal)
+  async function* batches(): AsyncGenerator<Batch> {
+    for (const row of rows) {
+      for (let at = 0; at < row.length; at += 3) {
+        const [name, value, isLocal] = row.slice(at, at + 3)
+        if (name == null) throw new PgError('22004', 'SET requires parameter name')
+        if (isLocal === 't' && outsideTransaction) continue
+        await assign(to, { name, value: value ?? null, scope: isLocal === 't' ? 'local' : 'session' }, signal)
+      }
     }
+    yield* result.batches
   }
   const formats = resultFormats(bind.resultFormats, columns.length)
-  return { kind: 'rows', columns, formats, batches: result.batches, tag: (count) => `SELECT ${count}` }
+  return { kind: 'rows', columns, formats, batches: batches(), tag: (count) => `SELECT ${count}` }
 }
 
 export function usesSetConfig(sql: string): boolean {

@@ -1,7 +1,7 @@
+import { unsupported } from '../../error.ts'
 import { copyFrom } from '../copy/from.ts'
 import { readCopy } from '../copy/read.ts'
 import { copyTo } from '../copy/to.ts'
-import { unsupported } from '../../error.ts'
 import type { StatementHandler } from './handler.ts'
 
 /** https://www.postgresql.org/docs/18/sql-copy.html */

@@ -71,7 +71,7 @@ export const fetch: StatementHandler = {
     if (command === null) throw unsupported('this form of FETCH')
     const portal = session.portals.get(command.name, 'cursor')
     await begin(portal, command.move ? null : bind.resultFormats, signal)
-    const batches = travel(portal, command.direction, signal)
+    const batches = await primed(travel(portal, command.direction, signal))
     if (command.move) {
       let rows = 0
       for await (const batch of batches) rows += batch.rows
@@ -85,6 +85,17 @@ export const fetch: StatementHandler = {
       tag: (rows) => `FETCH ${rows}`,
     }
   },
+}
+
+/** Errors of a FETCH come before its RowDescription. */
+async function primed(batches: AsyncGenerator<Batch>): Promise<AsyncGenerator<Batch>> {
+  const first = await batches.next()
+  async function* all(): AsyncGenerator<Batch> {
+    if (first.done) return
+    yield first.value
+    yield* batches
+  }
+  return all()
 }
 
 /** `formats` null: those that the cursor has, or will have by itself. */

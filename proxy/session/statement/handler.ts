@@ -1,5 +1,6 @@
 import type { ResultColumn } from '../../compiler/compiled.ts'
 import type { Notice, UtilityStatement } from '../../compiler/compiler.ts'
+import type { RowFormat } from '../../engine/engine.ts'
 import type { Outcome } from '../rows.ts'
 import type { Bound, Session, Statement } from '../state.ts'
 
@@ -49,9 +50,9 @@ export type StatementContext = DescribeContext & {
   /**
    * Runs any analysed statement to its outcome, through the same path and checks as one of the client's own. The rows run
    * while they are read; read them or end the iteration. `session.connection` serves COPY: send CopyInResponse, `flush`, then
-   * `read` CopyData until CopyDone or CopyFail.
+   * `read` CopyData until CopyDone or CopyFail. With a `format` of COPY the batches are CopyData messages.
    */
-  runStatement(statement: Statement, bind: Bound): Promise<Outcome>
+  runStatement(statement: Statement, bind: Bound, format?: RowFormat): Promise<Outcome>
   /** The same for a statement that outlives this one, with a signal of its own. */
   runStatementUnder(statement: Statement, bind: Bound, signal: AbortSignal): Promise<Outcome>
   /** Sends a notice, unless client_min_messages says not to. */

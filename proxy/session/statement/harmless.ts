@@ -1,4 +1,5 @@
 import { PgError, unsupported } from '../../error.ts'
+import { warning } from '../reply.ts'
 import { TokenReader } from '../token.ts'
 import { done, type StatementHandler } from './handler.ts'
 import { splitAtCommas } from './prepare.ts'
@@ -7,7 +8,23 @@ import { splitAtCommas } from './prepare.ts'
 export const constraints: StatementHandler = {
   readOnly: true,
   command: 'SET CONSTRAINTS',
-  run: async () => done('SET CONSTRAINTS'),
+  async run(ctx) {
+    const { transaction } = ctx.session
+    if (!transaction.inBlock && !ctx.session.oneOfMany) {
+      ctx.notice(warning('25P01', 'SET CONSTRAINTS can only be used in transaction blocks'))
+    }
+    return done('SET CONSTRAINTS')
+  },
+}
+
+export const checkpoint: StatementHandler = {
+  readOnly: true,
+  command: 'CHECKPOINT',
+  async run() {
+    throw new PgError('42501', 'permission denied to execute CHECKPOINT command', {
+      detail: 'Only roles with privileges of the "pg_checkpoint" role may execute this command.',
+    })
+  },
 }
 
 /**

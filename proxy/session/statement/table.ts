@@ -1,13 +1,18 @@
+import { firstWords } from '../../compiler/split.ts'
 import { firstWord } from '../token.ts'
+import { copy } from './copy.ts'
+import { createTableAs } from './create-table-as.ts'
 import { closeCursor, declareCursor, fetch, readClose, readFetch } from './cursor.ts'
+import { ddl } from './ddl.ts'
 import { discard, readDiscard } from './discard.ts'
 import { explain } from './explain.ts'
 import type { StatementHandler } from './handler.ts'
-import { analyze, constraints, lock } from './harmless.ts'
+import { analyze, checkpoint, constraints, lock } from './harmless.ts'
 import { deallocate, execute, prepare, readDeallocate, readExecute } from './prepare.ts'
 import { readSet, set } from './set.ts'
 import { readShow, show } from './show.ts'
 import { readTransactionControl, transactionControl } from './transaction-control.ts'
+import { truncate } from './truncate.ts'
 
 /** Who answers a statement, by the name of its raw node in PostgreSQL's source. What is not here is refused (0A000). */
 const HANDLERS: Readonly<Record<string, StatementHandler>> = {
@@ -24,7 +29,19 @@ const HANDLERS: Readonly<Record<string, StatementHandler>> = {
   ExplainStmt: explain,
   ConstraintsSetStmt: constraints,
   LockStmt: lock,
+  CheckPointStmt: checkpoint,
   VacuumStmt: analyze,
+  CreateSchemaStmt: ddl('CREATE SCHEMA'),
+  CreateStmt: ddl('CREATE TABLE'),
+  AlterTableStmt: ddl('ALTER TABLE'),
+  AlterObjectSchemaStmt: ddl('ALTER TABLE'),
+  RenameStmt: ddl('ALTER TABLE'),
+  ViewStmt: ddl('CREATE VIEW'),
+  DropStmt: { ...ddl('DROP'), command: ({ sql }) => firstWords(sql, 2).join(' ').toUpperCase() },
+  CommentStmt: ddl('COMMENT'),
+  CreateTableAsStmt: createTableAs,
+  TruncateStmt: truncate,
+  CopyStmt: copy,
 }
 
 export function handlerOf(node: string): StatementHandler | undefined {
