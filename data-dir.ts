@@ -13,8 +13,7 @@ export type DataDir = {
   root: string
   bucketDir: string
   storeFile: string
-  tlsDir: string
-  twinDir: string
+  system: string
   demoFile: string
   adminTokenFile: string
   serverFile: string
@@ -36,8 +35,7 @@ export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket'>): DataDir
     root: config.dataDir,
     bucketDir,
     storeFile,
-    tlsDir: join(system, 'tls'),
-    twinDir: join(system, 'twin'),
+    system,
     demoFile: join(system, 'demo.json'),
     adminTokenFile: join(system, 'admin-token'),
     serverFile: join(system, 'server.json'),
