@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { adminApi } from './admin/api/api.ts'
 import { createHttp } from './admin/api/http.ts'
 import { localFiles } from './admin/catalog/local-files.ts'
+import { encodeState, FIRST_STATE, type LakeDocument } from './admin/catalog/state.ts'
 import type { DataDir } from './data-dir.ts'
 import { SILENT_LOG } from './proxy/observe/log.ts'
 import { openSqliteStore } from './proxy/store/sqlite/sqlite-store.ts'
@@ -32,10 +33,15 @@ export async function openAccounts(
 
 /**
  * While its files stay, so does the list of folders that its tables have had: a tenant of the same name that comes later
- * must not be given one of them.
+ * must not be given one of them. The schema version goes on where it was, so that nothing that was cached of the old
+ * tenant (its private PostgreSQL) is taken for the new one's.
  */
 export async function dropLake(store: Store, dir: DataDir, tenant: string, files: boolean): Promise<void> {
-  await store.remove('lake', tenant)
+  const lake = await store.get<LakeDocument>('lake', tenant)
+  if (lake !== null) {
+    const empty = encodeState({ ...FIRST_STATE, schemaVersion: lake.value.schemaVersion + 1 })
+    if (!(await store.replace('lake', tenant, empty, lake.revision))) return dropLake(store, dir, tenant, files)
+  }
   await removeAll(store, 'lake_transaction', `${tenant}/`)
   if (!files) return
   const io = localFiles(dir.bucketDir)
