@@ -41,6 +41,11 @@ export class Channel {
     return this.#closed.signal
   }
 
+  /** It is the client's turn to speak. */
+  get waiting(): boolean {
+    return this.#waiter !== null
+  }
+
   /** The client has not taken what it was sent: read nothing further from it until it has. */
   get congested(): boolean {
     return this.#socket.writableLength > UNSENT_BYTES_MAX

@@ -21,6 +21,8 @@ export const LISTEN_LIMITS: ListenLimits = {
 
 /** Connections over a limit that are still told so; beyond, the socket is closed at once. */
 export const REFUSALS_MAX = 64
+/** Who has not logged in, and has kept us waiting so long, gives its place to the next when there is none left. */
+export const SILENT_MS = 1_000
 /** Bytes of further messages that are taken in while the session is busy with one; then the socket is paused. */
 export const RECEIVE_AHEAD_BYTES_MAX = 256 * 1024
 /** Output of small messages that is gathered before it goes out by itself. */

@@ -18,7 +18,15 @@ import { Channel } from './channel.ts'
 import { Client, type ClientFacts } from './client.ts'
 import type { SessionHandler } from './connection.ts'
 import type { OnListenEvent } from './event.ts'
-import { KEEPALIVE_MS, LINGER_MS, LISTEN_BACKLOG, LISTEN_LIMITS, type ListenLimits, REFUSALS_MAX } from './limits.ts'
+import {
+  KEEPALIVE_MS,
+  LINGER_MS,
+  LISTEN_BACKLOG,
+  LISTEN_LIMITS,
+  type ListenLimits,
+  REFUSALS_MAX,
+  SILENT_MS,
+} from './limits.ts'
 import {
   checkClientEncoding,
   PROTOCOL_MAJOR,
@@ -60,7 +68,7 @@ type State = {
   readonly registry: CancelRegistry
   readonly sockets: Set<Socket>
   /** who has not logged in yet */
-  readonly entering: Set<Channel>
+  readonly entering: Map<Channel, { address: string; since: number }>
   readonly clients: Set<Client>
   readonly byAddress: Map<string, number>
   readonly byTenant: Map<string, number>
@@ -74,7 +82,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     throttle: new LoginThrottle(),
     registry: new CancelRegistry(),
     sockets: new Set(),
-    entering: new Set(),
+    entering: new Map(),
     clients: new Set(),
     byAddress: new Map(),
     byTenant: new Map(),
@@ -105,7 +113,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 async function drain(state: State, server: Server, timeoutMs: number): Promise<void> {
   state.draining = true
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  for (const channel of state.entering) channel.interrupt(fatal('57P03', 'the database system is shutting down'))
+  for (const channel of state.entering.keys()) channel.interrupt(fatal('57P03', 'the database system is shutting down'))
   for (const client of state.clients) client.drain()
   const stop = setTimeout(() => {
     for (const client of state.clients) client.stop()
@@ -121,7 +129,7 @@ async function drain(state: State, server: Server, timeoutMs: number): Promise<v
 function accept(state: State, socket: Socket): void {
   const address = socket.remoteAddress ?? 'unknown'
   socket.on('error', () => {})
-  if (state.sockets.size >= state.limits.connectionsMax + REFUSALS_MAX || socket.remoteAddress === undefined) {
+  if (socket.remoteAddress === undefined) {
     socket.destroy()
     return
   }
@@ -132,19 +140,38 @@ function accept(state: State, socket: Socket): void {
     decrement(state.byAddress, address)
   })
   const { connectionsMax, connectionsPerAddressMax } = state.limits
-  if (fromAddress > connectionsPerAddressMax + REFUSALS_MAX) {
+  const overAddress = fromAddress - connectionsPerAddressMax
+  const over = Math.max(overAddress, state.sockets.size - connectionsMax)
+  const madeRoom = over > 0 && evictSilent(state, overAddress > 0 ? address : null)
+  const full = over > 0 && !madeRoom
+  if (full && over > REFUSALS_MAX) {
     socket.destroy()
     return
   }
-  const full = state.sockets.size > connectionsMax || fromAddress > connectionsPerAddressMax
   state.options.onEvent({ kind: 'accepted', address })
   void serve(state, socket, address, full)
+}
+
+/**
+ * Who holds a place without logging in, and keeps us waiting, gives it up to the next who comes: else a few hundred silent sockets
+ * lock a whole address out. `address` null: whoever it is.
+ */
+function evictSilent(state: State, address: string | null): boolean {
+  const now = performance.now()
+  for (const [channel, entry] of state.entering) {
+    if (now - entry.since < SILENT_MS) return false
+    if ((address !== null && entry.address !== address) || !channel.waiting) continue
+    state.entering.delete(channel)
+    channel.abort(loginTimeout())
+    return true
+  }
+  return false
 }
 
 /** One client from its first byte to its last. Never rejects. */
 async function serve(state: State, socket: Socket, address: string, full: boolean): Promise<void> {
   const channel = new Channel(socket, state.limits)
-  state.entering.add(channel)
+  state.entering.set(channel, { address, since: performance.now() })
   const deadline = setTimeout(() => channel.abort(loginTimeout()), state.limits.loginMs)
   let client: Client | null = null
   try {

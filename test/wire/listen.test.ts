@@ -272,6 +272,18 @@ describe('limits', () => {
     }
   })
 
+  test('W12 silent sockets that hold every place of an address do not lock a good client out', async () => {
+    const small = await startServer({ limits: { connectionsPerAddressMax: 10 } })
+    const silent = await Promise.all(Array.from({ length: 200 }, () => WireClient.open(small.port)))
+    for (const client of silent) client.sendBytes(Buffer.from('\0'))
+    await sleep(1_100)
+    const since = performance.now()
+    const good = await WireClient.login(small.port, alice)
+    expect(performance.now() - since).toBeLessThan(1_000)
+    for (const client of [...silent, good]) client.end()
+    await small.stop()
+  })
+
   test('X15 a client that does not take its answer is cut off, and its session told', async () => {
     let reason: unknown
     const stalling = await startServer({ limits: { writeStallMs: 200 } }, async (connection) => {
