@@ -45,8 +45,11 @@ export interface Front {
   /** SHOW name, under these settings. */
   showSetting(name: string, settings: Settings, signal: AbortSignal): Promise<string>
 
-  /** A backend of its own inside one open transaction, for DDL; later analyses of this session see its changes. */
-  pin(settings: Settings, signal: AbortSignal): Promise<Pinned>
+  /**
+   * A backend of its own inside one open transaction, for DDL; later analyses of this session see its changes, and load
+   * tables as they are in the lake transaction.
+   */
+  pin(settings: Settings, signal: AbortSignal, lakeTransaction?: string | null): Promise<Pinned>
 }
 
 export type Bind = {
@@ -102,6 +105,7 @@ export interface Pinned {
   /** COPY … FROM STDIN into a relation of the twin: PostgreSQL parses the client's text, csv or binary. */
   copyIn(sql: string, data: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<{ rows: number }>
   copyOut(sql: string, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Ends it: the twin takes over what the lake has committed at this version. Anything else that was done here is gone. */
   commit(schemaVersion: number): Promise<void>
   rollback(): Promise<void>
 }

@@ -119,7 +119,10 @@ class Scanner {
   }
 
   #string(escapes: boolean): void {
-    if (!escapes) return this.#quoted(SINGLE_QUOTE)
+    if (!escapes) {
+      this.#quoted(SINGLE_QUOTE)
+      return
+    }
     const sql = this.#sql
     for (this.at++; this.at < sql.length; this.at++) {
       const code = sql.charCodeAt(this.at)

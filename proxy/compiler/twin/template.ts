@@ -40,7 +40,7 @@ const revokedPatterns = REVOKED.map(({ names }) => literal(names.source)).join('
 const SCRIPT: readonly string[] = [
   `create role ${OWNER} nologin`,
   `revoke all on database ${TEMPLATE_DATABASE}, template1 from public`,
-  `grant connect, create on database ${TEMPLATE_DATABASE} to ${OWNER}`,
+  `grant connect, create, temporary on database ${TEMPLATE_DATABASE} to ${OWNER}`,
   `alter schema public owner to ${OWNER}`,
   'revoke usage on language plpgsql, sql from public',
   `do $$
