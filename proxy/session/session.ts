@@ -59,7 +59,7 @@ function openSession(services: SessionServices, connection: Connection): Session
       tenant: identity.tenant,
       lake: services.lake,
       engines: services.engines.values(),
-      pin: (signal) => front.pin(settings.forTwin(), signal),
+      pin: (signal, lakeTransaction) => front.pin(settings.forTwin(), signal, lakeTransaction),
       settings,
       log,
     }),

@@ -15,7 +15,7 @@ export type TransactionPorts = {
   readonly lake: Lake
   readonly engines: Iterable<Engine>
   /** A backend of the twin inside a transaction of its own. */
-  readonly pin: (signal: AbortSignal) => Promise<Pinned>
+  readonly pin: (signal: AbortSignal, lakeTransaction: string | null) => Promise<Pinned>
   readonly settings: SessionSettings
   readonly log: Log
 }
@@ -105,7 +105,10 @@ export class SessionTransaction {
 
   /** The twin's side, begun now if it was not. */
   async twin(signal: AbortSignal): Promise<Pinned> {
-    if (this.twinTransaction === null) this.twinTransaction = await this.ports.pin(signal)
+    if (this.twinTransaction !== null) return this.twinTransaction
+    // In a block the two sides go together: what is analysed from now on is what the overlay holds.
+    const overlay = this.phase === 'block' ? await this.lake(signal) : this.lakeTransaction
+    this.twinTransaction = await this.ports.pin(signal, overlay)
     return this.twinTransaction
   }
 

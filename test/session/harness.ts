@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCompiler } from '../../proxy/compiler/front.ts'
+import { Config } from '../../proxy/config.ts'
+import type { Engine, EngineName } from '../../proxy/engine/engine.ts'
+import type { Lake } from '../../proxy/lake/lake.ts'
+import { SILENT_LOG } from '../../proxy/observe/log.ts'
+import { sessionHandler } from '../../proxy/session/session.ts'
+import type { SessionLimits } from '../../proxy/session/state.ts'
+import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
+import { WireClient } from '../wire/wire-client.ts'
+import { FakeEngine } from './fake-engine.ts'
+import { FakeLake } from './fake-lake.ts'
+
+export type RunningLakewire = {
+  readonly server: TestServer
+  readonly engine: FakeEngine
+  readonly lake: FakeLake
+  readonly port: number
+  login(parameters?: Record<string, string>): Promise<WireClient>
+  stop(): Promise<void>
+}
+
+/** Everything real from the socket to the printed SQL; the lake and the engine do as they are told. */
+export async function startLakewire(limits: Partial<SessionLimits> = {}): Promise<RunningLakewire> {
+  const folder = await mkdtemp(join(tmpdir(), 'lakewire-session-'))
+  const lake = new FakeLake()
+  const engine = new FakeEngine()
+  const compiler = await openCompiler({
+    lake,
+    dataDir: folder,
+    cacheDir: Config.parse({}).cacheDir,
+    twinsAwakeMax: 4,
+    twinIdleMs: 60_000,
+  })
+  const server = await startServer(
+    {},
+    sessionHandler({
+      compiler,
+      lake: lake satisfies Lake,
+      engines: new Map<EngineName, Engine>([['duckdb', engine]]),
+      log: SILENT_LOG,
+      limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
+    }),
+  )
+  return {
+    server,
+    engine,
+    lake,
+    port: server.port,
+    login: (parameters = {}) =>
+      WireClient.login(server.port, { user: 'alice', password: PASSWORD, database: 'acme' }, parameters),
+    stop: async () => {
+      await server.stop()
+      await compiler.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
