@@ -104,7 +104,7 @@ export function printExpression(scope: Scope, expr: Expr): string {
     case 'GroupingFunc':
       return groupingFunction(scope, expr)
     case 'MergeSupportFunc':
-      return refuse('merge_action()')
+      return printer.mergeActions.at(-1) ?? refuse('merge_action()')
     case 'FieldStore':
       return refuse('assignment to a field of a composite value')
     case 'NextValueExpr':

@@ -1,10 +1,21 @@
-import type { MergeAction } from '../compiler/tree/node.ts'
+import type { Expr, MergeAction } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import { fromItems } from './from.ts'
+import { returningList } from './output.ts'
 import { withClause } from './query.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
-import { assignments, type Modification, otherItems, type Target } from './target.ts'
+import {
+  assignments,
+  identityOf,
+  type Modification,
+  otherItems,
+  ROWS_TABLE,
+  rawColumn,
+  readBack,
+  type Target,
+  writableColumns,
+} from './target.ts'
 
 const MATCHES = {
   matched: 'WHEN MATCHED',
@@ -12,23 +23,37 @@ const MATCHES = {
   not_matched_by_target: 'WHEN NOT MATCHED',
 } as const
 
-/** MERGE, by the engine's own. A row that two rows of the source match is an error in PostgreSQL, so they are looked for first. */
+/**
+ * MERGE. Engines do it by themselves when at most one action changes rows that are there; otherwise it is done in
+ * steps over a temporary table that says for each row which action it takes and what it becomes.
+ */
 export function merge(scope: Scope, target: Target): Modification {
   const { query } = scope
   if (query.mergeTargetRelation !== query.resultRelation) throw unsupported('MERGE into a view')
-  if (query.returningList.length > 0) throw unsupported('MERGE with RETURNING')
   if (query.withCheckOptions.length > 0 || target.entry.rte.securityQuals.length > 0)
     throw unsupported('MERGE into a table with row security')
-  const { alias } = target.entry
-  const source = fromItems(scope, otherItems(scope, target))
-  const on = query.mergeJoinCondition === null ? 'true' : expression(scope, query.mergeJoinCondition)
-  const actions = query.mergeActionList.map((action) => mergeAction(scope, target, action))
-  const sql = `${withClause(scope)}MERGE INTO ${target.name} AS ${alias} USING ${source} ON ${on} ${actions.join(' ')}`
-  const guard = matchedTwice(scope, target, source, on)
-  return { statements: [...guard, sql], columns: null, countOf: guard.length }
+  const changing = query.mergeActionList.filter((action) => CHANGES.has(action.commandType))
+  const bySource = query.mergeActionList.some((action) => action.matchKind === 'not_matched_by_source')
+  return changing.length <= 1 && !bySource && query.returningList.length === 0
+    ? mergeAtOnce(scope, target)
+    : mergeInSteps(scope, target)
 }
 
-function mergeAction(scope: Scope, target: Target, action: MergeAction): string {
+const CHANGES: ReadonlySet<string> = new Set(['update', 'delete'])
+
+function joinCondition(scope: Scope): string {
+  const condition: Expr | null = scope.query.mergeJoinCondition
+  return condition === null ? 'true' : expression(scope, condition)
+}
+
+function mergeAtOnce(scope: Scope, target: Target): Modification {
+  const source = fromItems(scope, otherItems(scope, target))
+  const actions = scope.query.mergeActionList.map((action) => actionClause(scope, target, action))
+  const into = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON ${joinCondition(scope)}`
+  return { statements: [`${withClause(scope)}${into} ${actions.join(' ')}`], columns: null, countOf: 0 }
+}
+
+function actionClause(scope: Scope, target: Target, action: MergeAction): string {
   const condition = action.qual === null ? '' : ` AND ${expression(scope, action.qual)}`
   const when = `${MATCHES[action.matchKind]}${condition} THEN `
   const given = assignments(scope, target, action.targetList)
@@ -46,21 +71,136 @@ function mergeAction(scope: Scope, target: Target, action: MergeAction): string 
   }
 }
 
-/** https://www.postgresql.org/docs/18/sql-merge.html: "MERGE command cannot affect row a second time" */
-function matchedTwice(scope: Scope, target: Target, source: string, on: string): string[] {
-  const matching = scope.query.mergeActionList.filter(
-    (action) => action.matchKind === 'matched' && action.commandType !== 'nothing',
-  )
-  if (matching.length === 0) return []
-  const { dialect } = scope.printer
+/** Rows that an action is for: filling it counts what the command has done. */
+const ACTED_TABLE = 'lakewire_acted'
+/** Number of the action in the statement's order, NULL for a row that takes none. */
+const ACTION = 'lakewire_action'
+
+/** An action with its place in the statement, which is how rows refer to it. */
+type Numbered = { readonly number: number; readonly action: MergeAction }
+
+function mergeInSteps(scope: Scope, target: Target): Modification {
+  const { query, printer } = scope
+  const { dialect } = printer
+  const numbered = query.mergeActionList.map((action, index): Numbered => ({ number: index + 1, action }))
+  const from = (kinds: readonly MergeAction['matchKind'][]) =>
+    numbered.filter(({ action }) => kinds.includes(action.matchKind))
   const { alias } = target.entry
-  const identity = dialect.rowIdentity.map((name) => `${alias}.${name}`).join(', ')
-  const acting = matching.some((action) => action.qual === null)
-    ? ''
-    : ` WHERE ${matching.map((action) => (action.qual === null ? 'true' : expression(scope, action.qual))).join(' OR ')}`
-  const raise = dialect.raise('21000', 'MERGE command cannot affect row a second time')
-  return [
-    `${withClause(scope)}SELECT ${raise} FROM ${target.name} AS ${alias} INNER JOIN ${source} ON ${on}${acting} ` +
-      `GROUP BY ${identity} HAVING count(*) > 1 LIMIT 1`,
+  const source = fromItems(scope, otherItems(scope, target))
+  const on = joinCondition(scope)
+  const { sql: returned, columns } = returningOf(scope, target, numbered)
+  const parts = [
+    `${select(scope, target, from(['matched', 'not_matched_by_target']), returned)} FROM ${source} LEFT JOIN ${target.name} AS ${alias} ON ${on}`,
   ]
+  const unmatched = from(['not_matched_by_source'])
+  if (unmatched.length > 0) {
+    if (returned.length > 0) throw unsupported('MERGE with WHEN NOT MATCHED BY SOURCE and RETURNING')
+    const none = `NOT EXISTS (SELECT 1 FROM ${source} WHERE ${on})`
+    parts.push(`${select(scope, target, unmatched, [])} FROM ${target.name} AS ${alias} WHERE ${none}`)
+  }
+  const found = printer.alias('n')
+  const commands = (command: MergeAction['commandType']) =>
+    numbered.filter(({ action }) => action.commandType === command).map(({ number }) => number)
+  const statements = [
+    dialect.temporaryTable(ROWS_TABLE, `${withClause(scope)}${parts.map((part) => `(${part})`).join(' UNION ALL ')}`),
+    dialect.temporaryTable(ACTED_TABLE, `SELECT * FROM ${ROWS_TABLE} LIMIT 0`),
+    `INSERT INTO ${ACTED_TABLE} SELECT * FROM ${ROWS_TABLE} WHERE ${ACTION} IS NOT NULL`,
+    secondTime(scope, target, [...commands('update'), ...commands('delete')]),
+    ...change(target, found, commands('delete'), commands('update'), commands('insert'), updated(target, numbered)),
+  ]
+  if (columns.length === 0) return { statements, columns: null, countOf: COUNT_AT }
+  const shown = columns.map((_, index) => `c${index + 1}`).join(', ')
+  return { statements: [...statements, `SELECT ${shown} FROM ${ACTED_TABLE}`], columns, countOf: COUNT_AT }
+}
+
+/** Index of the statement that fills ACTED_TABLE. */
+const COUNT_AT = 2
+
+/** Identity of the row, the action it takes, and the whole row as it will be. */
+function select(scope: Scope, target: Target, actions: readonly Numbered[], returned: readonly string[]): string {
+  const identity = identityOf(target)
+  const present = identity[0]?.found ?? 'NULL'
+  const whens = actions.map(({ number, action }) => {
+    const side = action.matchKind === 'not_matched_by_target' ? `${present} IS NULL` : `${present} IS NOT NULL`
+    const condition = action.qual === null ? '' : ` AND ${expression(scope, action.qual)}`
+    return `WHEN ${side}${condition} THEN ${action.commandType === 'nothing' ? 'NULL' : number}`
+  })
+  const values = writableColumns(target).map(({ attno }) => {
+    const changes = actions.flatMap(({ number, action }) => {
+      const given = assignments(scope, target, action.targetList).find((one) => one.attno === attno)
+      if (given !== undefined) return [`WHEN ${number} THEN ${given.sql}`]
+      return action.commandType === 'insert' ? [`WHEN ${number} THEN NULL`] : []
+    })
+    const kept = rawColumn(target, attno)
+    return `${changes.length === 0 ? kept : `CASE ${ACTION} ${changes.join(' ')} ELSE ${kept} END`} AS ${valueName(attno)}`
+  })
+  const keys = identity.map((one) => `${one.found} AS ${one.kept}`)
+  return `SELECT ${[...keys, `CASE ${whens.join(' ')} END AS ${ACTION}`, ...values, ...returned].join(', ')}`
+}
+
+function valueName(attno: number): string {
+  return `lakewire_v${attno}`
+}
+
+function secondTime(scope: Scope, target: Target, actions: readonly number[]): string {
+  const keys = identityOf(target).map((one) => one.kept)
+  const raise = scope.printer.dialect.raise('21000', 'MERGE command cannot affect row a second time')
+  return `SELECT ${raise} FROM ${ACTED_TABLE} WHERE ${among(actions)} GROUP BY ${keys.join(', ')} HAVING count(*) > 1`
+}
+
+function among(actions: readonly number[]): string {
+  return actions.length === 0 ? 'false' : `${ACTION} IN (${actions.join(', ')})`
+}
+
+function updated(target: Target, actions: readonly Numbered[]): { attno: number; name: string }[] {
+  const assigned = new Set(
+    actions.flatMap(({ action }) => (action.commandType === 'update' ? action.targetList.map((one) => one.resno) : [])),
+  )
+  return writableColumns(target).filter(({ attno }) => assigned.has(attno))
+}
+
+function change(
+  target: Target,
+  found: string,
+  deletes: readonly number[],
+  updates: readonly number[],
+  inserts: readonly number[],
+  assigned: readonly { attno: number; name: string }[],
+): string[] {
+  const { alias } = target.entry
+  const same = target.identity.map((name, index) => `${alias}.${name} = ${found}.r${index + 1}`).join(' AND ')
+  const rows = `${ACTED_TABLE} AS ${found}`
+  const all = writableColumns(target)
+  return [
+    ...(deletes.length === 0
+      ? []
+      : [`DELETE FROM ${target.name} AS ${alias} USING ${rows} WHERE ${same} AND ${found}.${among(deletes)}`]),
+    ...(updates.length === 0
+      ? []
+      : [
+          `UPDATE ${target.name} AS ${alias} SET ${assigned.map(({ attno, name }) => `${name} = ${found}.${valueName(attno)}`).join(', ')} ` +
+            `FROM ${rows} WHERE ${same} AND ${found}.${among(updates)}`,
+        ]),
+    ...(inserts.length === 0
+      ? []
+      : [
+          `INSERT INTO ${target.name} (${all.map(({ name }) => name).join(', ')}) ` +
+            `SELECT ${all.map(({ attno }) => valueName(attno)).join(', ')} FROM ${ACTED_TABLE} WHERE ${among(inserts)}`,
+        ]),
+  ]
+}
+
+/** RETURNING sees the row as it becomes, a deleted one as it was; merge_action() is what was done to it. */
+function returningOf(scope: Scope, target: Target, actions: readonly Numbered[]) {
+  const { dialect } = scope.printer
+  target.entry.columns = (attno, image) =>
+    image === 'old' || attno < 1 ? null : readBack(scope, target, attno, valueName(attno))
+  const names = actions.map(
+    ({ number, action }) => `WHEN ${number} THEN ${dialect.quote(action.commandType.toUpperCase())}`,
+  )
+  scope.printer.mergeActions.push(`CASE ${ACTION} ${names.join(' ')} END`)
+  const { items, columns } = returningList(scope)
+  scope.printer.mergeActions.pop()
+  target.entry.columns = null
+  return { sql: items.map((item, index) => `${item} AS c${index + 1}`), columns }
 }

@@ -4,13 +4,14 @@ import type { OutputColumn } from './engine-sql.ts'
 import { columnNames, fromItems } from './from.ts'
 import { checkGuards } from './guard.ts'
 import { merge } from './merge.ts'
-import { source } from './output.ts'
+import { returningList } from './output.ts'
 import { withClause } from './query.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import {
   type Assignment,
   assignments,
+  identityOf,
   type Modification,
   otherItems,
   ROWS_TABLE,
@@ -18,7 +19,6 @@ import {
   type Target,
   targetTable,
 } from './target.ts'
-import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 
 /** INSERT, UPDATE, DELETE and MERGE. */
 export function modification(scope: Scope): Modification {
@@ -70,7 +70,7 @@ function insert(scope: Scope, target: Target): Modification {
   const countOf = statements.length
   statements.push(`INSERT INTO ${target.name} (${names}) SELECT ${columns.join(', ')} FROM ${ROWS_TABLE}`)
   if (query.returningList.length === 0) return { statements, columns: null, countOf }
-  const { items, columns: output } = returning(scope)
+  const { items, columns: output } = returningList(scope)
   statements.push(`SELECT ${items.join(', ')} FROM ${ROWS_TABLE} AS ${alias}`)
   return { statements, columns: output, countOf }
 }
@@ -122,18 +122,14 @@ function update(scope: Scope, target: Target): Modification {
     }
   }
   // Found first, each row once: PostgreSQL updates a row once however many rows of FROM match it.
-  const identity = dialect.rowIdentity.map((name, index) => ({
-    found: `${alias}.${name}`,
-    kept: `r${index + 1}`,
-    name,
-  }))
+  const identity = identityOf(target)
   const values = given.map((one, index) => ({ ...one, kept: `n${index + 1}` }))
   const changed = new Map(given.map((one) => [one.attno, one.sql]))
   target.entry.columns = (attno, image) => {
     const sql = image === 'old' ? undefined : changed.get(attno)
     return sql === undefined ? null : readBack(scope, target, attno, sql)
   }
-  const { items, columns } = returning(scope)
+  const { items, columns } = returningList(scope)
   const checks = query.withCheckOptions.map((option, index) => ({ option, kept: `k${index + 1}` }))
   const checked = checks.map(
     ({ option, kept }) => `${option.qual === null ? 'true' : expression(scope, option.qual)} AS ${kept}`,
@@ -180,14 +176,10 @@ function remove(scope: Scope, target: Target): Modification {
     const match = `EXISTS (SELECT 1 FROM ${fromItems(scope, others)}${whereClause(where)})`
     return { statements: [`DELETE FROM ${target.name} AS ${alias} WHERE ${match}`], columns: null, countOf: 0 }
   }
-  const identity = dialect.rowIdentity.map((name, index) => ({
-    found: `${alias}.${name}`,
-    kept: `r${index + 1}`,
-    name,
-  }))
+  const identity = identityOf(target)
   target.entry.columns = (attno, image) =>
     image === 'new' && attno > 0 ? dialect.literal(printer.catalog, columnType(target, attno), null) : null
-  const { items, columns } = returning(scope)
+  const { items, columns } = returningList(scope)
   target.entry.columns = null
   const select = [
     ...identity.map((one) => `${one.found} AS ${one.kept}`),
@@ -216,19 +208,4 @@ function withReturning(statements: readonly string[], columns: readonly OutputCo
   if (columns.length === 0) return { statements, columns: null, countOf }
   const shown = columnNames(columns.length).join(', ')
   return { statements: [...statements, `SELECT ${shown} FROM ${ROWS_TABLE}`], columns, countOf }
-}
-
-/** The RETURNING list, printed; what its Vars mean is set on the target's entry. */
-function returning(scope: Scope): { items: string[]; columns: OutputColumn[] } {
-  const { dialect, catalog } = scope.printer
-  const targets = visibleTargets({ ...scope.query, targetList: scope.query.returningList })
-  const items = targets.map((target) =>
-    dialect.show(typeOf(catalog, target.expr), typmodOf(target.expr), expression(scope, target.expr)),
-  )
-  const columns = targets.map((target, index) => ({
-    typeOid: typeOf(catalog, target.expr),
-    typmod: typmodOf(target.expr),
-    source: source(scope, target, index),
-  }))
-  return { items, columns }
 }

@@ -52,3 +52,18 @@ function quotientParts(scope: Scope, target: TargetEntry): string[] | null {
     : sum
   return [dividend, siblingAggregate(scope, expr, 'count')]
 }
+
+/** The RETURNING list, printed; what its Vars mean is set on the target's entry. */
+export function returningList(scope: Scope): { items: string[]; columns: OutputColumn[] } {
+  const { dialect, catalog } = scope.printer
+  const targets = visibleTargets({ ...scope.query, targetList: scope.query.returningList })
+  const items = targets.map((target) =>
+    dialect.show(typeOf(catalog, target.expr), typmodOf(target.expr), expression(scope, target.expr)),
+  )
+  const columns = targets.map((target, index) => ({
+    typeOid: typeOf(catalog, target.expr),
+    typmod: typmodOf(target.expr),
+    source: source(scope, target, index),
+  }))
+  return { items, columns }
+}

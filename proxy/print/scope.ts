@@ -19,6 +19,8 @@ export type Printer = {
   readonly caseTests: string[]
   /** what stands for a sublink's Param, innermost last */
   readonly sublinkColumns: ((paramId: number) => string)[]
+  /** what merge_action() is, while RETURNING is printed */
+  readonly mergeActions: string[]
   readonly parts: Parts
   /** a name that nothing else in the statement has */
   alias(prefix: string): string
@@ -71,6 +73,7 @@ export function createPrinter(
     shapes: new Map(),
     caseTests: [],
     sublinkColumns: [],
+    mergeActions: [],
     alias: (prefix) => {
       count += 1
       return `${prefix}${count}`

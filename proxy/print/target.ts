@@ -14,6 +14,10 @@ export type Target = {
   readonly varno: number
   readonly relation: Relation
   readonly name: string
+  /** its columns as the engine spells them, by attribute number - 1; null: dropped */
+  readonly columns: readonly (string | null)[]
+  /** columns of the engine that tell its rows apart */
+  readonly identity: readonly string[]
 }
 
 export function targetTable(scope: Scope): Target {
@@ -22,7 +26,14 @@ export function targetTable(scope: Scope): Target {
   const entry = entryOf(scope, varno)
   const relation = entry.rte.rtekind === 'relation' ? catalog.relation(entry.rte.relid) : undefined
   if (relation === undefined || relation.lake === null) throw unsupported('writing to something that is no table')
-  return { entry, varno, relation, name: dialect.relationName(options.catalog, catalog.tenant, relation) }
+  return {
+    entry,
+    varno,
+    relation,
+    name: dialect.relationName(options.catalog, catalog.tenant, relation),
+    columns: relation.columns.map((column) => (column === null ? null : dialect.identifier(column.name))),
+    identity: dialect.rowIdentity,
+  }
 }
 
 /** Rows on their way into a table, or out of it: replaced by the next statement of the session that needs one. */
@@ -61,4 +72,27 @@ export function readBack(scope: Scope, target: Target, attno: number, sql: strin
 export function otherItems(scope: Scope, target: Target): readonly JoinTree[] {
   const items = scope.query.jointree?.fromlist ?? []
   return items.filter((item) => !(item.kind === 'RangeTblRef' && item.rtindex === target.varno))
+}
+
+/** A column that a statement can give a value: its number, and the engine's name. */
+export function writableColumns(target: Target): { attno: number; name: string }[] {
+  return target.columns.flatMap((name, index) => (name === null ? [] : [{ attno: index + 1, name }]))
+}
+
+/** A column as the lake stores it. */
+export function rawColumn(target: Target, attno: number): string {
+  return `${target.entry.alias}.${target.columns[attno - 1]}`
+}
+
+/** What tells the rows of the table apart: as found in it, and as kept in a temporary table. */
+export function identityOf(target: Target): { found: string; kept: string; name: string }[] {
+  // A column of the table that is called the same would hide the engine's.
+  const hidden = target.relation.columns.find((column) => column !== null && target.identity.includes(column.name))
+  if (hidden !== null && hidden !== undefined)
+    throw unsupported(`this change of a table with a column "${hidden.name}"`)
+  return target.identity.map((name, index) => ({
+    found: `${target.entry.alias}.${name}`,
+    kept: `r${index + 1}`,
+    name,
+  }))
 }

@@ -70,6 +70,7 @@ export const DUCKDB: Dialect = {
   },
   unnestInPlace: (list) => `unnest(${list})`,
   raise: (code, message) => `error(${quote(raiseText(code, message))})`,
-  rowIdentity: ['rowid'],
+  // Virtual columns of the iceberg extension's scan: a data file never changes.
+  rowIdentity: ['filename', 'file_row_number'],
   temporaryTable: (name, query) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS ${query}`,
 }
