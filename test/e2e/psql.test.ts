@@ -116,7 +116,9 @@ const SHAPES: readonly [string, (names: string[]) => string[]][] = [
 describe('equal in shape to PostgreSQL 18', () => {
   test.each(SHAPES)('%s', async (command, kept) => {
     const [here, there] = await Promise.all([psql(ours, `${command}\n`), psql(theirs, `${command}\n`)])
-    expect(here.stderr).toBe('')
+    // an older psql may ask for columns that PostgreSQL 18 no longer has: then both say so
+    expect(comparable(here.stderr)).toBe(comparable(there.stderr))
+    if (there.stderr !== '') return
     const [a, b] = [shape(here.stdout), shape(there.stdout)]
     expect({ ...a, names: kept(a.names) }).toEqual({ ...b, names: kept(b.names) })
     expect(kept(a.names).length).toBeGreaterThan(0)

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -87,6 +89,24 @@ test('SIGTERM ends idle sessions with 57P01 and exits 0; a restart has everythin
     ['1', 'one'],
     ['2', ''],
   ])
+})
+
+test('npm start: a signal to npm stops the server, which ends with 0', async () => {
+  const idle = await mkdtemp(join(tmpdir(), 'lakewire-npm-'))
+  const env = {
+    ...process.env,
+    LAKEWIRE_DATA_DIR: idle,
+    LAKEWIRE_PG_PORT: '0',
+    LAKEWIRE_HTTP_PORT: '0',
+    LAKEWIRE_DEMO: 'off',
+  }
+  const npm = spawn('npm', ['start', '--silent'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = new Promise((done) => npm.once('exit', (code, signal) => done(code ?? signal)))
+  for await (const line of createInterface({ input: npm.stdout })) if (line === 'ready') break
+  npm.kill('SIGTERM')
+  expect(await exited).toBe(0)
+  expect(existsSync(join(idle, 'system', 'server.json'))).toBe(false)
+  await rm(idle, { recursive: true })
 })
 
 test('the command line works on an idle data folder', async () => {
