@@ -11,7 +11,10 @@ export class CancelRegistry {
   readonly #entries = new Map<number, CancelEntry>()
   #next = randomInt(1, PROCESS_ID_MAX)
 
-  /** Protocol 3.2 has long keys. https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS */
+  /**
+   * Protocol 3.2 has long keys.
+   * https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
+   */
   register(minor: number): CancelEntry {
     do this.#next = (this.#next % PROCESS_ID_MAX) + 1
     while (this.#entries.has(this.#next))

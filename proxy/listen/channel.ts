@@ -6,7 +6,9 @@ import type { BackendMessage } from '../wire/message.ts'
 import { Writer } from '../wire/writer.ts'
 import { LINGER_MS, type ListenLimits, OUTPUT_BYTES_MAX, RECEIVE_AHEAD_BYTES_MAX, UNSENT_BYTES_MAX } from './limits.ts'
 
-/** Below this, encoded bytes are gathered with the small messages before them; above, they go to the socket uncopied. */
+/**
+ * Below this, encoded bytes are gathered with the small messages before them; above, they go to the socket uncopied.
+ */
 const GATHER_BYTES_MAX = 16 * 1024
 
 type Waiter = {
@@ -28,6 +30,7 @@ export class Channel {
   #waiter: Waiter | null = null
   #failure: PgError | null = null
   #ended = false
+  #upgrading = false
 
   constructor(socket: Socket, limits: ListenLimits) {
     this.#socket = socket
@@ -43,7 +46,7 @@ export class Channel {
 
   /** It is the client's turn to speak. */
   get waiting(): boolean {
-    return this.#waiter !== null
+    return this.#waiter !== null || this.#upgrading
   }
 
   /** The client has not taken what it was sent: read nothing further from it until it has. */
@@ -191,7 +194,9 @@ export class Channel {
     plain.pause()
     const rest = this.framer.takeRest()
     if (rest.length > 0) plain.unshift(rest)
+    this.#upgrading = true
     this.#socket = await upgrade(plain)
+    this.#upgrading = false
     this.#attach()
   }
 

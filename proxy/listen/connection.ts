@@ -28,7 +28,10 @@ export interface Connection {
    * Rejects with `signal.reason` when that aborts; no message is lost then.
    */
   read(signal?: AbortSignal): Promise<FrontendMessage | null>
-  /** The message that `read` will give next, if it has already arrived; it stays where it is. Null: none yet, or the end. */
+  /**
+   * The message that `read` will give next, if it has already arrived; it stays where it is. Null: none yet, or the
+   * end.
+   */
   peek(): FrontendMessage | null
 
   send(message: BackendMessage): void

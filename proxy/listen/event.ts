@@ -1,4 +1,7 @@
-/** What the listener tells its owner, for logs and metrics. Names are as the client sent them: clean them before logging. */
+/**
+ * What the listener tells its owner, for logs and metrics. Names are as the client sent them: clean them before
+ * logging.
+ */
 export type ListenEvent =
   | { kind: 'accepted'; address: string }
   /** a FATAL error that we sent, or would have sent had it been worth a word */

@@ -153,8 +153,8 @@ function accept(state: State, socket: Socket): void {
 }
 
 /**
- * Who holds a place without logging in, and keeps us waiting, gives it up to the next who comes: else a few hundred silent sockets
- * lock a whole address out. `address` null: whoever it is.
+ * Who holds a place without logging in, and keeps us waiting, gives it up to the next who comes: else a few hundred
+ * silent sockets lock a whole address out. `address` null: whoever it is.
  */
 function evictSilent(state: State, address: string | null): boolean {
   const now = performance.now()
@@ -306,7 +306,10 @@ async function negotiate(channel: Channel, tls: TlsIdentity | null): Promise<Hel
   }
 }
 
-/** Bytes behind the request were sent before we answered: a man in the middle may have put them there (CVE-2021-23214). */
+/**
+ * Bytes behind the request were sent before we answered: a man in the middle may have put them there
+ * (CVE-2021-23214).
+ */
 function refuseStuffed(channel: Channel, what: string): void {
   if (channel.framer.pending === 0) return
   throw new PgError('08P01', `received unencrypted data after ${what} request`, {
@@ -335,7 +338,10 @@ async function encrypt(channel: Channel, tls: TlsIdentity, direct: boolean): Pro
   }
 }
 
-/** The last word to a client, and its code. What is not a PgError is a bug: it is told to the owner, not to the client. */
+/**
+ * The last word to a client, and its code. What is not a PgError is a bug: it is told to the owner, not to the
+ * client.
+ */
 function farewell(state: State, channel: Channel, address: string, error: unknown): string {
   const known = error instanceof PgError ? error : fatal('XX000', 'internal error')
   if (known === error) state.options.onEvent({ kind: 'refused', address, code: known.code, reason: known.message })

@@ -108,8 +108,8 @@ function splitOptions(options: string): string[] {
 }
 
 /**
- * Only UTF-8: in SJIS, BIG5 and GBK a character's second byte may be a backslash or a quote, and what one side takes for
- * the end of a string the other does not.
+ * Only UTF-8: in SJIS, BIG5 and GBK a character's second byte may be a backslash or a quote, and what one side takes
+ * for the end of a string the other does not.
  */
 export function checkClientEncoding(settings: StartupRequest['settings']): void {
   for (const [name, value] of settings) {

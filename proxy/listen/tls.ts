@@ -8,7 +8,10 @@ import { type CertifiedKey, selfSigned } from './certificate.ts'
 
 export type TlsIdentity = {
   context: SecureContext
-  /** tls-server-end-point (RFC 5929): what -PLUS clients bind their login to; null: not to be offered for this certificate */
+  /**
+   * tls-server-end-point (RFC 5929): what -PLUS clients bind their login to; null: not to be offered for this
+   * certificate
+   */
   endPoint: Buffer | null
 }
 

@@ -56,10 +56,10 @@ export async function makeVerifier(password: string, salt: Buffer, iterations: n
 }
 
 /**
- * The one way to make a user's verifier: what `user create` and `user password` store.
- * The salt follows from the deployment's secret and the user's name alone, not from tenant or chance. So every name has one
- * salt in every database, whether such a user or such a database exists or not, and the server can check a password before it
- * says anything about a database, as PostgreSQL does (see listen/auth/account.ts). What is given up: a thief of the store
+ * The one way to make a user's verifier: what `user create` and `user password` store. The salt follows from the
+ * deployment's secret and the user's name alone, not from tenant or chance. So every name has one salt in every
+ * database, whether such a user or such a database exists or not, and the server can check a password before it says
+ * anything about a database, as PostgreSQL does (see listen/auth/account.ts). What is given up: a thief of the store
  * sees which users of the same name in two tenants share a password.
  */
 export async function userVerifier(store: Store, user: string, password: string): Promise<string> {
@@ -87,7 +87,8 @@ export function hmac(key: Buffer, data: string | Buffer): Buffer {
 }
 
 /**
- * SASLprep (RFC 4013), and the raw bytes where it refuses (emoji, control characters): so PostgreSQL, and so its clients.
+ * SASLprep (RFC 4013), and the raw bytes where it refuses (emoji, control characters): so PostgreSQL, and so its
+ * clients.
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/common/scram-common.c (scram_SaltedPassword's callers)
  */
 function preparePassword(password: string): Buffer {

@@ -1,4 +1,7 @@
-/** What a client sent, as messages. The server's half of the codec; encode.ts is its answer, client.ts the mirror image. */
+/**
+ * What a client sent, as messages. The server's half of the codec; encode.ts is its answer, client.ts the mirror
+ * image.
+ */
 import { unreachable } from '../assert.ts'
 import { PgError } from '../error.ts'
 import type { Frame } from './frame.ts'

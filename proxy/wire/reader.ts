@@ -2,7 +2,10 @@ import { PgError } from '../error.ts'
 import type { Frame } from './frame.ts'
 import { decodeText } from './text.ts'
 
-/** Reads the body of one message. Every count is checked against the bytes that are left before anything is made of it. */
+/**
+ * Reads the body of one message. Every count is checked against the bytes that are left before anything is made of
+ * it.
+ */
 export class Reader {
   readonly #bytes: Buffer
   #at: number

@@ -13,7 +13,8 @@ const COUNT_MAX = 0xffff
 export class Writer {
   #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES)
   #length = 0
-  /** where the length field of the open message is */
+  /** where the open message starts, and where its length field is; -1: none is open */
+  #start = 0
   #open = -1
 
   get length(): number {
@@ -23,6 +24,7 @@ export class Writer {
   /** Starts a message; `type` 0 leaves the type byte out (startup). */
   begin(type: number): void {
     this.#reserve(5)
+    this.#start = this.#length
     if (type !== 0) this.#buffer[this.#length++] = type
     this.#open = this.#length
     this.#length += 4
@@ -104,7 +106,7 @@ export class Writer {
 
   /** Takes the open message back, so that what is already written stays whole. */
   #fail(message: string): never {
-    if (this.#open >= 0) this.#length = Math.max(0, this.#open - 1)
+    if (this.#open >= 0) this.#length = this.#start
     this.#open = -1
     throw new PgError('54000', message)
   }

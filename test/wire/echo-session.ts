@@ -6,8 +6,9 @@ import { errorResponse } from '../../proxy/wire/encode.ts'
 import { EXTENDED_KINDS, type FieldDescription, type FrontendMessage } from '../../proxy/wire/message.ts'
 
 /**
- * The smallest session that speaks the whole protocol: it knows `select <integer>`, `select '<text>'`, `select pg_sleep(<seconds>)` and
- * `select repeat('x', <length>)`, and answers as PostgreSQL does, so that the listener can be tested without the product above it.
+ * The smallest session that speaks the whole protocol: it knows `select <integer>`, `select '<text>'`, `select
+ * pg_sleep(<seconds>)` and `select repeat('x', <length>)`, and answers as PostgreSQL does, so that the listener can
+ * be tested without the product above it.
  */
 export async function echoSession(connection: Connection): Promise<void> {
   connection.send({ kind: 'ParameterStatus', name: 'server_version', value: '18.4' })

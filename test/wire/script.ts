@@ -13,7 +13,7 @@
  *   RowDescription {…}            what came; UPDATE=1 writes it, from PostgreSQL where the script runs there
  *
  *   until ReadyForQuery ours: why we answer otherwise than PostgreSQL
- *   ----                          then the block counts for us alone, and the one after it (`until … theirs`) for PostgreSQL
+ *   ----                          then this block counts for us alone, and `until … theirs` after it for PostgreSQL
  *
  * `open` on a line of its own before the first block: the connection is not logged in by the runner.
  */

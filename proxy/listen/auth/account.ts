@@ -1,9 +1,10 @@
 /**
- * Whose password is it? PostgreSQL checks the password first and the database after it, so that only who has proven to be somebody
- * learns that a database does not exist (3D000). A user of ours belongs to one tenant, and the database names the tenant; so
- * a proof that does not fit the database asked for is held against the users of the same name in other tenants. That
- * works because a name has one salt everywhere (see userVerifier), and it makes "your password is right, but
- * that is not your database" the same answer whether the database belongs to somebody else or to nobody.
+ * Whose password is it? PostgreSQL checks the password first and the database after it, so that only who has proven
+ * to be somebody learns that a database does not exist (3D000). A user of ours belongs to one tenant, and the
+ * database names the tenant; so a proof that does not fit the database asked for is held against the users of the
+ * same name in other tenants. That works because a name has one salt everywhere (see userVerifier), and it makes
+ * "your password is right, but that is not your database" the same answer whether the database belongs to somebody
+ * else or to nobody.
  */
 import { randomBytes } from 'node:crypto'
 import { TENANT_NAME, Tenant, USER_NAME, User } from '../../store/account.ts'
