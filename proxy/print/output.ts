@@ -1,13 +1,13 @@
 import type { TargetEntry } from '../compiler/tree/node.ts'
 import { siblingAggregate } from './aggregate.ts'
-import type { OutputSource } from './engine-sql.ts'
+import type { OutputColumn, OutputSource } from './engine-sql.ts'
 import { functionOf } from './function-call.ts'
 import { functionKey } from './key.ts'
 import { isQuotient, typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
-import { typeOf, typmodOf } from './type-of.ts'
+import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 
 export function source(scope: Scope, target: TargetEntry, index: number): OutputSource {
   return { kind: isQuotient(scope, target.expr) ? 'divisionScale' : 'column', index }
