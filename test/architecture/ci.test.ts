@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+const dir = mkdtempSync(join(tmpdir(), 'lakewire-ci-'))
+afterAll(() => rmSync(dir, { recursive: true }))
+
+type Suite = { status: string; assertionResults: { fullName: string; status: string }[] }
+
+const PASSED = { fullName: 'a', status: 'passed' }
+const FAILED = { fullName: 'b', status: 'failed' }
+const LEFT_OUT = { fullName: 'c', status: 'pending' }
+
+function close(suites: readonly Suite[] | null, status: string, ci: string) {
+  const report = join(dir, 'report.json')
+  const all = (suites ?? []).flatMap((suite) => suite.assertionResults)
+  const count = (what: string) => all.filter((one) => one.status === what).length
+  const json = { numPassedTests: count('passed'), numFailedTests: count('failed'), testResults: suites }
+  writeFileSync(report, suites === null ? '' : JSON.stringify(json))
+  const { stdout, status: code } = spawnSync(process.execPath, [join(ROOT, '.ci/summary.mjs'), report, status], {
+    encoding: 'utf8',
+    env: { ...process.env, CI: ci },
+  })
+  return [stdout.trim().split('\n').at(-1), code]
+}
+
+const suite = (...assertionResults: Suite['assertionResults']): Suite => ({ status: 'passed', assertionResults })
+
+test('the closing line counts what passed and failed', () => {
+  expect(close([suite(PASSED, PASSED)], '0', 'true')).toEqual(['2 passed, 0 failed', 0])
+  expect(close([suite(PASSED, FAILED)], '1', 'true')).toEqual(['1 passed, 1 failed', 1])
+})
+
+test('what was left out fails in CI, and is only named elsewhere', () => {
+  expect(close([suite(PASSED, LEFT_OUT)], '0', 'true')).toEqual(['1 passed, 1 failed', 1])
+  expect(close([suite(PASSED, LEFT_OUT)], '0', '')).toEqual(['1 passed, 0 failed', 0])
+})
+
+test('a file that could not run, a failed check, and nothing at all are failures', () => {
+  expect(close([suite(PASSED), { status: 'failed', assertionResults: [] }], '1', 'true')).toEqual([
+    '1 passed, 1 failed',
+    1,
+  ])
+  expect(close([suite(PASSED)], '1', 'true')).toEqual(['1 passed, 1 failed', 1])
+  expect(close([], '0', 'true')).toEqual(['0 passed, 1 failed', 1])
+  expect(close(null, '1', 'true')).toEqual(['0 passed, 1 failed', 1])
+})
