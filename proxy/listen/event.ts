@@ -1,7 +1,4 @@
-/**
- * What the listener tells its owner, for logs and metrics. Names are as the client sent them: clean them before
- * logging.
- */
+/** What the listener tells its owner, for logs and metrics. What a client sent of it has been cleaned. */
 export type ListenEvent =
   | { kind: 'accepted'; address: string }
   /** a FATAL error that we sent, or would have sent had it been worth a word */
@@ -24,9 +21,18 @@ export type ListenEvent =
 
 export type OnListenEvent = (event: ListenEvent) => void
 
-const SHOWN_MAX = 63
+const NAME_SHOWN_MAX = 63
+const REASON_SHOWN_MAX = 200
 
-/** At most 63 printable ASCII characters, so that nobody writes our log for us. */
-export function printable(text: string): string {
-  return text.slice(0, SHOWN_MAX).replace(/[^\x20-\x7e]/g, '?')
+/** Printable ASCII of bounded length, so that nobody writes our log for us. */
+export function shownName(text: string): string {
+  return printable(text.slice(0, NAME_SHOWN_MAX))
+}
+
+export function shownReason(text: string): string {
+  return printable(text.slice(0, REASON_SHOWN_MAX))
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
 }

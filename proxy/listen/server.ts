@@ -17,7 +17,7 @@ import { CancelRegistry } from './cancel.ts'
 import { Channel } from './channel.ts'
 import { Client, type ClientFacts } from './client.ts'
 import type { SessionHandler } from './connection.ts'
-import type { OnListenEvent } from './event.ts'
+import { type OnListenEvent, shownName, shownReason } from './event.ts'
 import {
   KEEPALIVE_MS,
   LINGER_MS,
@@ -230,7 +230,13 @@ async function enter(state: State, channel: Channel, address: string, full: bool
   } catch (error) {
     const { database, user } = request
     const code = error instanceof PgError ? error.code : 'XX000'
-    options.onEvent({ kind: 'loginFailed', address, database, user, code })
+    options.onEvent({
+      kind: 'loginFailed',
+      address,
+      database: shownName(database),
+      user: shownName(user),
+      code,
+    })
     throw error
   }
 }
@@ -344,7 +350,8 @@ async function encrypt(channel: Channel, tls: TlsIdentity, direct: boolean): Pro
  */
 function farewell(state: State, channel: Channel, address: string, error: unknown): string {
   const known = error instanceof PgError ? error : fatal('XX000', 'internal error')
-  if (known === error) state.options.onEvent({ kind: 'refused', address, code: known.code, reason: known.message })
+  if (known === error)
+    state.options.onEvent({ kind: 'refused', address, code: known.code, reason: shownReason(known.message) })
   else state.options.onEvent({ kind: 'failed', address, error })
   const silent = error instanceof FramingError && error.silent
   if (silent || channel.closed.aborted) channel.abort(known)
