@@ -225,11 +225,14 @@ describe('startup', () => {
   })
 
   test.each(['x'.repeat(5000), 'a\nb', '../acme', '\u{1f40d}', 'acme/alice', 'ACME'])(
-    'W3 database %j does not exist',
+    'W3 W18 database %j does not exist, and is logged clean',
     async (database) => {
       const client = await WireClient.open(server.port)
       await client.authenticate({ ...alice, database })
       expect(errorOf(await client.until('close'))).toEqual(['FATAL 3D000'])
+      for (const event of server.events.slice(-3)) expect(JSON.stringify(event)).toMatch(/^[\x20-\x7e]{1,400}$/)
+      const failed = server.events.findLast((event) => event.kind === 'loginFailed')
+      expect(failed?.database.length).toBeLessThan(64)
     },
   )
 
