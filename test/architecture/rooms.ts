@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/type',
   ],
   'proxy/compiler/datum': ['proxy/type'],
+  'proxy/compiler/split.ts': [],
   'proxy/compiler': [
     'proxy/wire',
     'proxy/type',
@@ -44,6 +45,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/compiler/compiler.ts',
     'proxy/compiler/tree',
     'proxy/compiler/datum.ts',
+    'proxy/compiler/datum',
+    'proxy/compiler/split.ts',
   ],
 
   'proxy/query/stage.ts': ['proxy/compiler/compiled.ts', 'proxy/engine/engine.ts'],
@@ -57,8 +60,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   'proxy/print/engine-sql.ts': [],
+  'proxy/print/raise.ts': [],
+  'proxy/print/duckdb/catalog-name.ts': [],
+  'proxy/print/duckdb/function/native': ['proxy/print/raise.ts', 'proxy/type'],
   'proxy/print': [
     'proxy/print/engine-sql.ts',
+    'proxy/print/raise.ts',
+    'proxy/print/duckdb/function/native',
+    'proxy/print/duckdb/catalog-name.ts',
+    'proxy/engine/engine.ts',
     'proxy/query/stage.ts',
     'proxy/compiler/compiled.ts',
     'proxy/compiler/tree',
@@ -69,12 +79,21 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   'proxy/engine/engine.ts': ['proxy/print/engine-sql.ts'],
-  'proxy/engine/duckdb': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type', 'proxy/observe'],
+  'proxy/engine/duckdb': [
+    'proxy/engine/engine.ts',
+    'proxy/print/engine-sql.ts',
+    'proxy/print/raise.ts',
+    'proxy/print/duckdb/function/native',
+    'proxy/print/duckdb/catalog-name.ts',
+    'proxy/type',
+    'proxy/observe',
+  ],
 
   'proxy/session': [
     'proxy/wire',
     'proxy/compiler/compiled.ts',
     'proxy/compiler/compiler.ts',
+    'proxy/compiler/split.ts',
     'proxy/compiler/tree',
     'proxy/query',
     'proxy/query/stage.ts',
