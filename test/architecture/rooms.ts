@@ -98,6 +98,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/query',
     'proxy/query/stage.ts',
     'proxy/print',
+    'proxy/print/duckdb/catalog-name.ts',
     'proxy/print/engine-sql.ts',
     'proxy/type',
     'proxy/engine/engine.ts',
