@@ -1,0 +1,50 @@
+import type { Answer } from '../../answer.ts'
+import { sql, unsupported } from './helper.ts'
+
+/**
+ * Comparisons. Text is compared by bytes on both sides (the twin's collation is C); NaN is the greatest float on both;
+ * elements of arrays and fields of records that are NULL compare equal on both.
+ */
+const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
+type Suffix = keyof typeof OPERATORS
+
+const PLAIN = [
+  'bool', 'int2', 'int4', 'int8', 'int24', 'int42', 'int28', 'int82', 'int48', 'int84', 'float4', 'float8', 'float48',
+  'float84', 'numeric_', 'text_', 'text', 'bpchar', 'name', 'char', 'bytea', 'date_', 'time_', 'timetz_', 'timestamp_',
+  'interval_', 'uuid_', 'oid', 'array_', 'record_', 'record_image_', 'text_pattern_', 'bpchar_pattern_',
+] as const
+
+function family<const P extends string>(prefixes: readonly P[], answer: (operator: string) => Answer): Record<`${P}${Suffix}`, Answer> {
+  return Object.fromEntries(
+    prefixes.flatMap((prefix) =>
+      Object.entries(OPERATORS).map(([suffix, operator]) => [`${prefix}${suffix}`, answer(operator)]),
+    ),
+  ) as Record<`${P}${Suffix}`, Answer>
+}
+
+/** Keys whose suffix stands in the middle: date_eq_timestamp, nameeqtext. */
+function mixed<const L extends string, const R extends string>(
+  left: L,
+  right: R,
+  answer: (operator: string) => Answer,
+): Record<`${L}${Suffix}${R}`, Answer> {
+  return Object.fromEntries(
+    Object.entries(OPERATORS).map(([suffix, operator]) => [`${left}${suffix}${right}`, answer(operator)]),
+  ) as Record<`${L}${Suffix}${R}`, Answer>
+}
+
+const plain = (operator: string) => sql(`($1 ${operator} $2)`)
+
+export const COMPARISON = {
+  ...family(PLAIN, plain),
+  ...mixed('name', 'text', plain),
+  ...mixed('text', 'name', plain),
+  ...mixed('date_', '_timestamp', (operator) => sql(`(CAST($1 AS TIMESTAMP) ${operator} $2)`)),
+  ...mixed('timestamp_', '_date', (operator) => sql(`($1 ${operator} CAST($2 AS TIMESTAMP))`)),
+  ...mixed('date_', '_timestamptz', (operator) => sql(`(CAST($1 AS TIMESTAMPTZ) ${operator} $2)`)),
+  ...mixed('timestamptz_', '_date', (operator) => sql(`($1 ${operator} CAST($2 AS TIMESTAMPTZ))`)),
+  ...mixed('timestamp_', '_timestamptz', (operator) => sql(`(CAST($1 AS TIMESTAMPTZ) ${operator} $2)`)),
+  ...mixed('timestamptz_', '_timestamp', (operator) => sql(`($1 ${operator} CAST($2 AS TIMESTAMPTZ))`)),
+  ...family(['jsonb_'], (operator) => sql(`(pg_jsonb_cmp($1, $2) ${operator} 0)`)),
+  ts_match_tt: unsupported('full-text search'),
+}

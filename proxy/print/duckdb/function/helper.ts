@@ -1,0 +1,73 @@
+import type { Answer, Call } from '../../answer.ts'
+import { raiseText } from '../../raise.ts'
+import { quote } from '../quote.ts'
+
+/** One answer for several keys. */
+export function each<const K extends string, A>(keys: readonly K[], answer: A): Record<K, A> {
+  return Object.fromEntries(keys.map((key) => [key, answer])) as Record<K, A>
+}
+
+/** Longest text that is written more than once into a statement: doubling longer ones would let nesting explode it. */
+const REPEATED_TEXT_MAX = 160
+
+const PLACEHOLDER = /\$(\d)/g
+
+/**
+ * Prints a template whose arguments may occur several times. Long ones are bound once: DuckDB has no let, but a lambda
+ * over a list of one struct evaluates its argument once and costs some 10 ns a row (measured).
+ */
+export function bindOnce(args: readonly string[], body: (args: readonly string[]) => string): string {
+  const long = args.flatMap((arg, index) => (arg.length > REPEATED_TEXT_MAX ? [index] : []))
+  if (long.length === 0) return body(args)
+  const fields = long.map((index) => `a${index} := ${args[index]}`)
+  const bound = args.map((arg, index) => (long.includes(index) ? `o.a${index}` : arg))
+  return `list_transform([struct_pack(${fields.join(', ')})], lambda o: ${body(bound)})[1]`
+}
+
+export function fill(template: string, args: readonly string[], resultType: () => string): string {
+  return template
+    .replace(PLACEHOLDER, (_, index: string) => args[Number(index) - 1] ?? '')
+    .replaceAll('$T', resultType)
+}
+
+type More = Pick<Answer, 'fold' | 'shape'>
+
+/** A template in which each argument occurs once at most, also in the macros it calls. */
+export function sql(template: string, more: More = {}): Answer {
+  return { template, ...more }
+}
+
+/** A template that mentions an argument more than once, or calls a macro that does. */
+export function once(template: string, more: More = {}): Answer {
+  return {
+    print: (call) => bindOnce(call.args(), (args) => fill(template, args, () => call.resultTypeName())),
+    ...more,
+  }
+}
+
+/** The function `name` of DuckDB or of native/, with the same arguments. */
+export function same(name: string, more: More = {}): Answer {
+  return { name, ...more }
+}
+
+export function print(write: (call: Call) => string, more: More = {}): Answer {
+  return { print: write, ...more }
+}
+
+/** PostgreSQL may compute it itself when its arguments are constants. */
+export const FOLD = { fold: true } as const
+
+/** An expression that raises PostgreSQL's error; fits any type. */
+export function raise(code: string, message: string): string {
+  return `error(${quote(raiseText(code, message))})`
+}
+
+export function unsupported<A extends Call = Call>(reason: string): Answer<A> {
+  return { unsupported: reason }
+}
+
+/** The text of a constant argument, or 0A000. */
+export function constantText(call: Call, index: number, what: string): string | null {
+  const value = call.constant(index)
+  return value === undefined ? call.unsupported(`${what} that is not a constant`) : value
+}
