@@ -1,6 +1,8 @@
 import duckdb from '@duckdb/node-bindings'
-import { catalogName, warehouseName } from './catalog-name.ts'
+import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import type { StartRequest } from './frame.ts'
+import { registerNative } from './native.ts'
+import { NATIVES } from './natives.ts'
 
 /**
  * The one DuckDB of a child process: hardened first, then the tenant's lake is attached. Connections are kept by time
@@ -25,6 +27,7 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
     await duckdb.query(main, sql)
   }
   for (const extension of request.extensions) await run(`LOAD ${quote(extension)}`)
+  for (const native of NATIVES) registerNative(main, native)
   for (const macro of request.macros) await run(macro)
   await run(`CREATE SECRET lake_token (TYPE iceberg, TOKEN ${quote(request.token)})`)
   await run(`SET allowed_directories = [${request.directories.map(quote).join(', ')}]`)
@@ -91,6 +94,11 @@ function openingOptions(request: StartRequest): Record<string, string> {
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
   }
+}
+
+/** The warehouse that the catalog server knows a lake transaction, or the committed state, by. */
+function warehouseName(tenant: string, transaction: string | null): string {
+  return transaction === null ? tenant : `${tenant}~${transaction}`
 }
 
 const SETTING = /^\s*SET\s+(?:SESSION\s+|LOCAL\s+)?"?(\w+)"?/i

@@ -6,6 +6,7 @@ import type { Engine, Run, RunOptions } from '../engine.ts'
 import { cancelled } from './error.ts'
 import { EngineProcess, RUNS_PER_CHILD_MAX } from './process.ts'
 import { startRunOn } from './remote-run.ts'
+import { writeStaged } from './staged.ts'
 
 export type DuckdbEngineConfig = {
   /** Base URL of the Iceberg REST catalog (without /v1). */
@@ -101,7 +102,7 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
     const token = await config.tokenFor(tenant)
     await mkdir(config.temporaryDirectory, { recursive: true })
     const temporaryDirectory = await mkdtemp(join(config.temporaryDirectory, `${tenant}-`))
-    const child = new EngineProcess(config.memoryBytesMax)
+    const child = new EngineProcess(config.memoryBytesMax, temporaryDirectory)
     void child.ended().then(() => rm(temporaryDirectory, { recursive: true, force: true }))
     try {
       await child.start({
@@ -158,8 +159,16 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
     const seat = await seatFor(options.tenant, signal)
     try {
       const child = await abortable(seat.ready, signal)
-      const { run, ended } = await startRunOn(child, sql, options)
-      void ended.then(() => leaveSeat(seat))
+      const { staged, ...rest } = options
+      const file =
+        staged === undefined
+          ? null
+          : await writeStaged(staged, child.temporaryDirectory, config.temporaryBytesMax, signal)
+      const { run, ended } = await startRunOn(child, sql, rest, file)
+      void ended.then(async () => {
+        leaveSeat(seat)
+        if (file !== null) await rm(file.path, { force: true })
+      })
       return run
     } catch (error) {
       leaveSeat(seat)

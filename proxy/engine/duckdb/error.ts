@@ -11,6 +11,13 @@ function rule(pattern: RegExp, code: string, message: string, fault?: 'lake' | '
   return { pattern, make: () => new PgError(code, message, fault === undefined ? {} : { fault }) }
 }
 
+/** https://iceberg.apache.org/rest-catalog-spec/ CommitFailedException */
+const LOST_RACE = /CommitFailedException|Conflict_409|status code 409|write-write conflict/
+
+export function isConflict(message: string): boolean {
+  return LOST_RACE.test(message)
+}
+
 const RULES: readonly Rule[] = [
   // limits
   rule(/^Out of Memory Error|bad_alloc|failed to allocate|could not allocate/i, '53200', 'out of memory'),
@@ -24,12 +31,7 @@ const RULES: readonly Rule[] = [
   rule(/max(imum)? (expression depth|recursion depth)|stack overflow/i, '54001', 'stack depth limit exceeded'),
   rule(/string .*(too large|exceeds)|exceeds the maximum (string|blob) (size|length)/i, '54000', 'value is too large'),
   // lost races: another commit came first
-  rule(
-    /CommitFailedException|HTTP.*\b409\b|status code 409|TransactionContext Error.*[Cc]onflict|write-write conflict/s,
-    '40001',
-    'could not serialize access due to concurrent update',
-    'lake',
-  ),
+  rule(LOST_RACE, '40001', 'could not serialize access due to concurrent update', 'lake'),
   // numbers
   rule(/division by zero/i, '22012', 'division by zero'),
   rule(/cannot take (the )?square root of a negative number/i, '2201F', 'cannot take square root of a negative number'),

@@ -38,6 +38,7 @@ type Receiver = {
 export class EngineProcess {
   readonly #child: ChildProcess
   readonly #pipe: Socket
+  readonly temporaryDirectory: string
   readonly #memoryBytesMax: number
   readonly #receivers = new Map<number, Receiver>()
   readonly #ended: Promise<void>
@@ -47,8 +48,9 @@ export class EngineProcess {
   #cause: PgError | null = null
   #alive = true
 
-  constructor(memoryBytesMax: number) {
+  constructor(memoryBytesMax: number, temporaryDirectory: string) {
     this.#memoryBytesMax = memoryBytesMax
+    this.temporaryDirectory = temporaryDirectory
     this.#child = spawn(process.execPath, [`--max-old-space-size=${CHILD_HEAP_MIB}`, '--no-warnings', CHILD], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       // nothing of ours: an environment holds secrets

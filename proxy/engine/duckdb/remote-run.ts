@@ -2,6 +2,7 @@ import type { PgError } from '../../error.ts'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import type { Batch, Run, RunOptions } from '../engine.ts'
 import type { EngineProcess } from './process.ts'
+import type { StagedFile } from './staged.ts'
 
 /**
  * A run in a child process, as its reader sees it. The child makes at most ENGINE_BATCHES_AHEAD batches that have not been
@@ -10,7 +11,8 @@ import type { EngineProcess } from './process.ts'
 export async function startRunOn(
   child: EngineProcess,
   sql: EngineSql,
-  { signal, transaction, format, style, rowsMax }: RunOptions,
+  { signal, transaction, format, style, rowsMax }: Omit<RunOptions, 'staged'>,
+  staged: StagedFile | null,
 ): Promise<{ run: Run; ended: Promise<void> }> {
   const waiting: Batch[] = []
   let isEnded = false
@@ -27,7 +29,7 @@ export async function startRunOn(
     resolveEnded()
   }
   const control = child.run(
-    { sql, transaction, format, style, rowsMax },
+    { sql, transaction, format, style, rowsMax, staged },
     {
       batch(batch) {
         waiting.push(batch)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import duckdb from '@duckdb/node-bindings'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import { ByteWriter } from '../../type/byte-writer.ts'
@@ -6,6 +7,8 @@ import { ENGINE_BATCHES_AHEAD, type OutputStyle, type RowFormat } from '../engin
 import type { Database } from './database.ts'
 import { type RowWriter, rowWriter } from './encode/row.ts'
 import { BoundVector, vectorTypeOf } from './encode/vector.ts'
+import { isConflict } from './error.ts'
+import { type StagedFile, stagedView } from './staged.ts'
 
 export type RunRequest = {
   sql: EngineSql
@@ -13,6 +16,7 @@ export type RunRequest = {
   format: RowFormat
   style: OutputStyle
   rowsMax: number
+  staged: StagedFile | null
 }
 
 export type RunControl = {
@@ -26,6 +30,10 @@ export type RunControl = {
 
 /** An interrupt that arrives between two steps of a statement is lost, so it is repeated. */
 const INTERRUPT_INTERVAL_MS = 20
+/** How long a write that lost the race for its commit is run again, and how long it waits between. */
+const CONFLICT_RETRY_MS = 15_000
+const CONFLICT_WAIT_MS = 20
+const CONFLICT_WAIT_MS_MAX = 500
 /** Batches end at the first row beyond this. */
 const BATCH_BYTES = 128 * 1024
 const BATCH_BYTES_LEAST = 64 * 1024
@@ -68,10 +76,12 @@ export function startRun(
     throwIfCancelled()
     connection = await database.connect(style.timeZone)
     // temporary tables, open transactions and results that were not read to their end are given up with the connection
-    const reusable = sql.statements.length === 1 && request.rowsMax === 0
+    const reusable = sql.statements.length === 1 && request.rowsMax === 0 && request.staged === null
     let clean = false
     try {
-      const rowsAffected = await runStatements(connection, request, zoneDirectories, flush, throwIfCancelled)
+      if (request.staged !== null) await duckdb.query(connection, stagedView(request.staged))
+      const rowsAffected = await runAllButRows(connection, request, throwIfCancelled)
+      if (sql.columns !== null) await streamRows(connection, request, zoneDirectories, flush, throwIfCancelled)
       clean = reusable
       return rowsAffected
     } finally {
@@ -103,43 +113,58 @@ export function startRun(
 type Flush = (bytes: Uint8Array, rows: number) => Promise<void>
 
 /**
+ * Outside a lake transaction a write that lost the race for its commit has done nothing, and is simply run again, as two
+ * INSERTs at once do not fail on PostgreSQL either.
+ */
+async function runAllButRows(
+  connection: duckdb.Connection,
+  request: RunRequest,
+  throwIfCancelled: () => void,
+): Promise<number | null> {
+  const repeatable = request.transaction === null && request.sql.countOf !== null
+  const deadline = Date.now() + CONFLICT_RETRY_MS
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await runOnce(connection, request.sql, throwIfCancelled)
+    } catch (error) {
+      if (!repeatable || Date.now() > deadline || !(error instanceof Error) || !isConflict(error.message)) throw error
+      if (request.sql.statements.length > 1) await duckdb.query(connection, 'ROLLBACK').catch(() => {})
+      throwIfCancelled()
+      await sleep(Math.random() * Math.min(CONFLICT_WAIT_MS * 2 ** attempt, CONFLICT_WAIT_MS_MAX))
+      throwIfCancelled()
+    }
+  }
+}
+
+/**
  * Several statements are one transaction. When they write, it is committed before the rows of the last one are read (they
  * are in a temporary table by then), so that a slow client does not hold the commit back.
  */
-async function runStatements(
+async function runOnce(
   connection: duckdb.Connection,
-  request: RunRequest,
-  zoneDirectories: readonly string[],
-  flush: Flush,
+  { statements, columns, countOf }: EngineSql,
   throwIfCancelled: () => void,
 ): Promise<number | null> {
-  const { statements, columns, countOf } = request.sql
   const several = statements.length > 1
-  const last = statements.length - 1
   let rowsAffected: number | null = null
   if (several) await duckdb.query(connection, 'BEGIN')
-  for (const [i, statement] of statements.entries()) {
+  for (const [i, statement] of (columns === null ? statements : statements.slice(0, -1)).entries()) {
     throwIfCancelled()
-    if (i === last && columns !== null) break
     const result = await duckdb.query(connection, statement)
     if (i === countOf) rowsAffected = duckdb.rows_changed(result)
   }
   if (several && (countOf !== null || columns === null)) await duckdb.query(connection, 'COMMIT')
-  if (columns !== null) {
-    await streamRows(connection, statements[last] as string, request, zoneDirectories, flush, throwIfCancelled)
-  }
   return rowsAffected
 }
 
 async function streamRows(
   connection: duckdb.Connection,
-  statement: string,
   { sql, format, style, rowsMax }: RunRequest,
   zoneDirectories: readonly string[],
   flush: Flush,
   throwIfCancelled: () => void,
 ): Promise<void> {
-  const prepared = await duckdb.prepare(connection, statement)
+  const prepared = await duckdb.prepare(connection, sql.statements.at(-1) as string)
   try {
     const result = await duckdb.execute_prepared_streaming(prepared)
     const zone = timeZone(style.timeZone, zoneDirectories)
