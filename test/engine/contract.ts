@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine, OutputStyle, RowFormat, Run } from '../../proxy/engine/engine.ts'
+import type { Engine, OutputStyle, RowFormat, Run, StagedRows } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql, OutputColumn } from '../../proxy/print/engine-sql.ts'
 
@@ -36,6 +36,7 @@ export const STYLE: OutputStyle = {
   byteaOutput: 'hex',
   extraFloatDigits: 1,
 }
+const DATA_ROW = 'D'.charCodeAt(0)
 const INT4 = 23
 const INT8 = 20
 const TEXT = 25
@@ -51,6 +52,7 @@ export type Ask = {
   style?: Partial<OutputStyle>
   rowsMax?: number
   countOf?: number | null
+  staged?: StagedRows
   signal?: AbortSignal
 }
 
@@ -72,6 +74,7 @@ export function start(
       format: ask.format ?? { kind: 'DataRow', formats: columns.map(() => 0) },
       style: { ...STYLE, ...ask.style },
       rowsMax: ask.rowsMax ?? 0,
+      ...(ask.staged === undefined ? {} : { staged: ask.staged }),
       signal: ask.signal ?? new AbortController().signal,
     },
   )
@@ -87,7 +90,7 @@ export async function bytesOf(run: Run): Promise<Buffer> {
 export function rowsOf(bytes: Buffer): (string | null)[][] {
   const rows: (string | null)[][] = []
   for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
-    expect(bytes[at]).toBe('D'.charCodeAt(0))
+    if (bytes[at] !== DATA_ROW) throw new Error(`not a DataRow: ${bytes[at]}`)
     const row: (string | null)[] = []
     let from = at + 7
     for (let i = bytes.readInt16BE(at + 5); i > 0; i--) {
@@ -95,7 +98,7 @@ export function rowsOf(bytes: Buffer): (string | null)[][] {
       row.push(length < 0 ? null : bytes.toString('utf8', from + 4, from + 4 + length))
       from += 4 + Math.max(0, length)
     }
-    expect(from).toBe(at + 1 + bytes.readInt32BE(at + 1))
+    if (from !== at + 1 + bytes.readInt32BE(at + 1)) throw new Error('lengths do not add up')
     rows.push(row)
   }
   return rows

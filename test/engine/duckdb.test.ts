@@ -132,6 +132,50 @@ describe('duckdb', () => {
     expect((await ask('SELECT 1')).rowsAffected()).toBeNull()
   })
 
+  test('reads the rows of a COPY as the table staged', async () => {
+    async function* pieces() {
+      yield Buffer.from('"1","a ""quoted"" word"\n"2",')
+      yield Buffer.from('\n"3",""\n"4","two\nlines, and a comma"\n')
+      yield Buffer.from(`"5","${'long '.repeat(600_000)}"\n`)
+    }
+    const sql = `SELECT c1, CASE WHEN length(c2) > 100 THEN length(c2)::VARCHAR ELSE c2 END FROM staged ORDER BY c1::INTEGER`
+    const options = { types: [25, 25], staged: { columns: 2, rows: pieces() } }
+    expect(await rows(sql, options)).toEqual([
+      ['1', 'a "quoted" word'],
+      ['2', null],
+      ['3', ''],
+      ['4', 'two\nlines, and a comma'],
+      ['5', '3000000'],
+    ])
+    async function* single() {
+      yield Buffer.from('"1"\n\n""\n"4"\n')
+    }
+    const one = await rows('SELECT c1 FROM staged', { types: [25], staged: { columns: 1, rows: single() } })
+    expect(one).toEqual([['1'], [null], [''], ['4']])
+    async function* nothing() {}
+    expect(await rows('SELECT c1 FROM staged', { types: [25], staged: { columns: 3, rows: nothing() } })).toEqual([])
+  })
+
+  test('leaves nothing of a COPY behind, whether it ended well or not', async () => {
+    async function* failing() {
+      yield Buffer.from('"1"\n')
+      throw new Error('the client has gone')
+    }
+    const staged = { columns: 1, rows: failing() }
+    await expect(rows('SELECT c1 FROM staged', { types: [25], staged })).rejects.toThrow('the client has gone')
+    const files = await readdir(join(made.home, 'temporary'), { recursive: true })
+    expect(files.filter((name) => name.endsWith('.csv'))).toEqual([])
+  })
+
+  test('runs the functions that DuckDB lacks in JavaScript', async () => {
+    expect(await rows(`SELECT pg_initcap('hello world'), pg_initcap(NULL)`, { types: [25, 25] })).toEqual([
+      ['Hello World', null],
+    ])
+    const many = `SELECT count(*) FROM range(100000) r(i) WHERE pg_initcap('x' || i) = 'X' || i`
+    expect(await rows(many, { types: [20] })).toEqual([['100000']])
+    expect(await codeOf(rows(`SELECT pg_overlay('abc', 'x', 0, 1)`, { types: [25] }))).toBe('22011')
+  })
+
   test('divides numerics by PostgreSQL’s rule', async () => {
     const columns = [{ typeOid: 1700, typmod: -1, source: { kind: 'quotient', dividend: 0, divisor: 1 } }] as const
     const sql = (a: string, b: string) => `SELECT ${a}::DECIMAL(18,2), ${b}::DECIMAL(18,2)`
