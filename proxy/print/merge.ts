@@ -17,60 +17,6 @@ import {
   writableColumns,
 } from './target.ts'
 
-const MATCHES = {
-  matched: 'WHEN MATCHED',
-  not_matched_by_source: 'WHEN NOT MATCHED BY SOURCE',
-  not_matched_by_target: 'WHEN NOT MATCHED',
-} as const
-
-/**
- * MERGE. Engines do it by themselves when at most one action changes rows that are there; otherwise it is done in
- * steps over a temporary table that says for each row which action it takes and what it becomes.
- */
-export function merge(scope: Scope, target: Target): Modification {
-  const { query } = scope
-  if (query.mergeTargetRelation !== query.resultRelation) throw unsupported('MERGE into a view')
-  if (query.withCheckOptions.length > 0 || target.entry.rte.securityQuals.length > 0)
-    throw unsupported('MERGE into a table with row security')
-  const changing = query.mergeActionList.filter((action) => CHANGES.has(action.commandType))
-  const bySource = query.mergeActionList.some((action) => action.matchKind === 'not_matched_by_source')
-  return changing.length <= 1 && !bySource && query.returningList.length === 0
-    ? mergeAtOnce(scope, target)
-    : mergeInSteps(scope, target)
-}
-
-const CHANGES: ReadonlySet<string> = new Set(['update', 'delete'])
-
-function joinCondition(scope: Scope): string {
-  const condition: Expr | null = scope.query.mergeJoinCondition
-  return condition === null ? 'true' : expression(scope, condition)
-}
-
-function mergeAtOnce(scope: Scope, target: Target): Modification {
-  const source = fromItems(scope, otherItems(scope, target))
-  const actions = scope.query.mergeActionList.map((action) => actionClause(scope, target, action))
-  const into = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON ${joinCondition(scope)}`
-  return { statements: [`${withClause(scope)}${into} ${actions.join(' ')}`], columns: null, countOf: 0 }
-}
-
-function actionClause(scope: Scope, target: Target, action: MergeAction): string {
-  const condition = action.qual === null ? '' : ` AND ${expression(scope, action.qual)}`
-  const when = `${MATCHES[action.matchKind]}${condition} THEN `
-  const given = assignments(scope, target, action.targetList)
-  switch (action.commandType) {
-    case 'update':
-      return `${when}UPDATE SET ${given.map((one) => `${one.name} = ${one.sql}`).join(', ')}`
-    case 'delete':
-      return `${when}DELETE`
-    case 'insert':
-      return `${when}INSERT (${given.map((one) => one.name).join(', ')}) VALUES (${given.map((one) => one.sql).join(', ')})`
-    case 'nothing':
-      return `${when}DO NOTHING`
-    default:
-      throw unsupported('this action of MERGE')
-  }
-}
-
 /** Rows that an action is for: filling it counts what the command has done. */
 const ACTED_TABLE = 'lakewire_acted'
 /** Number of the action in the statement's order, NULL for a row that takes none. */
@@ -79,15 +25,23 @@ const ACTION = 'lakewire_action'
 /** An action with its place in the statement, which is how rows refer to it. */
 type Numbered = { readonly number: number; readonly action: MergeAction }
 
-function mergeInSteps(scope: Scope, target: Target): Modification {
+/**
+ * MERGE, in steps over a temporary table that says for each row which action it takes and what it becomes. Engines have a
+ * MERGE of their own, but not with every mix of actions, and DuckDB's dies of a source that it can prove empty.
+ */
+export function merge(scope: Scope, target: Target): Modification {
   const { query, printer } = scope
   const { dialect } = printer
+  if (query.mergeTargetRelation !== query.resultRelation) throw unsupported('MERGE into a view')
+  if (query.withCheckOptions.length > 0 || target.entry.rte.securityQuals.length > 0)
+    throw unsupported('MERGE into a table with row security')
   const numbered = query.mergeActionList.map((action, index): Numbered => ({ number: index + 1, action }))
   const from = (kinds: readonly MergeAction['matchKind'][]) =>
     numbered.filter(({ action }) => kinds.includes(action.matchKind))
   const { alias } = target.entry
   const source = fromItems(scope, otherItems(scope, target))
-  const on = joinCondition(scope)
+  const condition: Expr | null = query.mergeJoinCondition
+  const on = condition === null ? 'true' : expression(scope, condition)
   const { sql: returned, columns } = returningOf(scope, target, numbered)
   const parts = [
     `${select(scope, target, from(['matched', 'not_matched_by_target']), returned)} FROM ${source} LEFT JOIN ${target.name} AS ${alias} ON ${on}`,

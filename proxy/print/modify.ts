@@ -112,16 +112,18 @@ function update(scope: Scope, target: Target): Modification {
   const where = conditions(scope, target)
   const others = otherItems(scope, target)
   const { alias } = target.entry
-  const simple = others.length === 0 && query.returningList.length === 0 && query.withCheckOptions.length === 0
-  if (simple && query.cteList.length === 0) {
+  const everyRow = others.length === 0 && where.length === 0
+  if (
+    everyRow &&
+    query.returningList.length === 0 &&
+    query.withCheckOptions.length === 0 &&
+    query.cteList.length === 0
+  ) {
     const set = given.map((one) => `${one.name} = ${one.sql}`).join(', ')
-    return {
-      statements: [`UPDATE ${target.name} AS ${alias} SET ${set}${whereClause(where)}`],
-      columns: null,
-      countOf: 0,
-    }
+    return { statements: [`UPDATE ${target.name} AS ${alias} SET ${set}`], columns: null, countOf: 0 }
   }
-  // Found first, each row once: PostgreSQL updates a row once however many rows of FROM match it.
+  // Found first, each row once: PostgreSQL updates a row once however many rows of FROM match it. (And DuckDB's UPDATE
+  // of an Iceberg table ends its process when the condition is provably false; a SELECT does not.)
   const identity = identityOf(target)
   const values = given.map((one, index) => ({ ...one, kept: `n${index + 1}` }))
   const changed = new Map(given.map((one) => [one.attno, one.sql]))

@@ -46,3 +46,4 @@ insert into label values
 
 create view dept_total as select dept, count(*) as n, sum(sal) as s from staff group by dept;
 create view large_dept as select * from dept_total where n > 1;
+create view positive_payment as select * from payment where amount > 0 with check option;
