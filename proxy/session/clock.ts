@@ -35,6 +35,14 @@ export class StatementClock {
     this.running = null
   }
 
+  /** Whoever worked under the signal may word its end otherwise: the client is told why it was given. */
+  explain(error: unknown): unknown {
+    const signal = this.running?.signal
+    const isEnd =
+      error instanceof PgError ? error.code === '57014' : error instanceof Error && error.name === 'AbortError'
+    return signal?.aborted && isEnd ? signal.reason : error
+  }
+
   cancel(): void {
     this.running?.abort(new PgError('57014', 'canceling statement due to user request'))
   }

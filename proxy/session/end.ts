@@ -3,7 +3,12 @@ import type { Session } from './state.ts'
 /** The end of a transaction as the whole session sees it: its portals end with it. */
 export async function commit(session: Session, signal: AbortSignal): Promise<void> {
   const { portals, transaction } = session
-  await portals.holdForCommit(signal)
+  try {
+    await portals.holdForCommit(signal)
+  } catch (error) {
+    await rollback(session)
+    throw error
+  }
   await portals.endTransaction()
   await transaction.commit()
 }

@@ -7,6 +7,7 @@ import { Portal } from './portal.ts'
 import { fields, resultFormats } from './rows.ts'
 import type { Bound, Session, Statement } from './state.ts'
 import { statementTimeoutMs } from './timeout.ts'
+import { tokenise } from './token.ts'
 
 /**
  * The messages of the extended query protocol. Each function answers one message or throws; session.ts then skips to Sync.
@@ -27,14 +28,21 @@ export async function handleParse(session: Session, message: Message<'Parse'>): 
     throw new PgError('42601', 'cannot insert multiple commands into a prepared statement')
   }
   const [part = { sql: '', offset: 0 }] = parts
+  refuseTooManyParameters(part.sql)
   const signal = clock.start(statementTimeoutMs(session))
   transaction.ensure()
   const statement = await compile(session, part.sql, part.offset, message.parameterTypes, signal)
-  if (statement.parameterTypes.length > PARAMETERS_MAX) {
-    throw new PgError('54023', `too many parameters: a statement can have at most ${PARAMETERS_MAX}`)
-  }
   prepared.add({ name, statement, text: message.sql, preparedAt: new Date(), fromSql: false, epoch: session.epoch })
   connection.send({ kind: 'ParseComplete' })
+}
+
+function refuseTooManyParameters(sql: string): void {
+  if (!/\$\d{5}/.test(sql)) return
+  for (const token of tokenise(sql) ?? []) {
+    if (token.kind === 'parameter' && Number(token.value) > PARAMETERS_MAX) {
+      throw new PgError('54023', `too many parameters: a statement can have at most ${PARAMETERS_MAX}`)
+    }
+  }
 }
 
 export async function handleBind(session: Session, message: Message<'Bind'>): Promise<void> {

@@ -98,6 +98,11 @@ export class Portal {
     if (this.definition.cursor?.scroll) await this.hold(signal)
   }
 
+  async start(signal: AbortSignal): Promise<void> {
+    const { state } = this
+    if (state.kind === 'running') await this.under(signal, () => state.rows.start())
+  }
+
   /** Reads what is left into memory. */
   async hold(signal: AbortSignal): Promise<void> {
     const { state } = this
@@ -208,6 +213,7 @@ export class Portals {
       if (portal.definition.cursor === null || portal.state.kind !== 'bound') continue
       await portal.begin([], signal)
       await portal.open(signal)
+      await portal.start(signal)
     }
   }
 

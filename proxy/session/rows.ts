@@ -45,6 +45,11 @@ export class RowCursor {
     }
   }
 
+  /** Makes the statement run, up to its first rows. */
+  async start(): Promise<void> {
+    this.rest ??= await this.next()
+  }
+
   /** Ends the statement if it still runs. */
   async close(): Promise<void> {
     if (this.ended) return

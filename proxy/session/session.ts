@@ -160,7 +160,7 @@ async function answer(session: Session, work: () => Promise<void>): Promise<Stat
     await work()
     return 'ready'
   } catch (error) {
-    await refuse(session, error)
+    await refuse(session, session.clock.explain(error))
     return 'skipping'
   } finally {
     session.clock.stop()

@@ -24,7 +24,8 @@ export async function handleQuery(session: Session, sql: string): Promise<void> 
     session.oneOfMany = parts.length > 1
     if (session.oneOfMany) await refuseBadSyntax(session, parts)
     for (const [index, part] of parts.entries()) await runPart(session, part, index === parts.length - 1)
-  } catch (error) {
+  } catch (thrown) {
+    const error = session.clock.explain(thrown)
     if (error instanceof PgError && error.fields.severity === 'FATAL') throw error
     sendError(session, error)
     await fail(session)

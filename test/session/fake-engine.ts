@@ -12,6 +12,7 @@ export type Answer = {
   width?: number
   affected?: number
   delayMs?: number
+  batchDelayMs?: number
   error?: PgError
   /** instead of an end */
   errorAfterRows?: PgError
@@ -20,7 +21,7 @@ export type Answer = {
 /** An engine that computes nothing: each statement gets the next answer laid out for it, or the usual one. */
 export class FakeEngine implements Engine {
   readonly name = 'duckdb'
-  usual: Answer = { rows: 3 }
+  usual: Answer = { rows: 3, affected: 1 }
   readonly next: Answer[] = []
   readonly ran: { sql: EngineSql; options: RunOptions }[] = []
   readonly forgotten: (string | undefined)[] = []
@@ -43,6 +44,14 @@ export class FakeEngine implements Engine {
     }
   }
 
+  reset(): void {
+    this.usual = { rows: 3, affected: 1 }
+    this.next.length = 0
+    this.ran.length = 0
+    this.forgotten.length = 0
+    this.batchesMade = 0
+  }
+
   async forget(_tenant: string, transaction?: string): Promise<void> {
     this.forgotten.push(transaction)
   }
@@ -54,6 +63,7 @@ export class FakeEngine implements Engine {
     this.running += 1
     try {
       for (let from = 1; from <= rows; from += rowsPerBatch) {
+        if (answer.batchDelayMs !== undefined) await sleep(answer.batchDelayMs)
         signal.throwIfAborted()
         const count = Math.min(rowsPerBatch, rows - from + 1)
         const messages = Array.from({ length: count }, (_, index) => textRow([String(from + index).padEnd(width, ' ')]))

@@ -7,26 +7,51 @@ export class FakeLake implements Lake {
   /** The next commits lose their race. */
   lostRaces = 0
   private count = 0
+  private version = 1
+  private tables = TABLES
 
   async schemaVersion(): Promise<number> {
-    return 1
+    return this.version
+  }
+
+  /** `numbers.n` becomes a bigint. */
+  widen(): void {
+    const bigint = table('numbers', { name: 'n', fieldId: 1, icebergType: 'long', pgType: 'bigint' })
+    this.become([{ ...bigint, signature: 'another' }, ...TABLES.slice(1)])
+  }
+
+  narrow(): void {
+    this.become(TABLES)
+  }
+
+  private become(tables: readonly LakeTable[]): void {
+    this.tables = tables
+    this.version += 1
   }
 
   async schema(): Promise<LakeSchema> {
     return {
-      version: 1,
+      version: this.version,
       namespaces: [{ name: 'public', comment: null }],
-      relations: TABLES.map(({ schema, name, kind, uuid, signature }) => ({ schema, name, kind, uuid, signature })),
+      relations: this.tables.map(({ schema, name, kind, uuid, signature }) => ({
+        schema,
+        name,
+        kind,
+        uuid,
+        signature,
+      })),
     }
   }
 
   async load(_tenant: string, _transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {
-    return TABLES.filter((table) => names.some(({ schema, name }) => schema === table.schema && name === table.name))
+    return this.tables.filter((table) =>
+      names.some(({ schema, name }) => schema === table.schema && name === table.name),
+    )
   }
 
   async change(_tenant: string, transaction: string | null, changes: readonly LakeChange[]): Promise<number> {
     this.diary.push(`change ${transaction} ${changes.map(({ kind }) => kind).join(' ')}`)
-    return 1
+    return this.version
   }
 
   async begin(): Promise<string> {
@@ -42,7 +67,7 @@ export class FakeLake implements Lake {
       throw new PgError('40001', 'could not serialize access due to concurrent update', { fault: 'lake' })
     }
     this.diary.push(`commit ${transaction}`)
-    return 1
+    return this.version
   }
 
   async rollback(_tenant: string, transaction: string): Promise<void> {
