@@ -10,17 +10,24 @@ export async function commit(session: Session, signal: AbortSignal): Promise<voi
     throw error
   }
   await portals.endTransaction()
-  await transaction.commit()
+  try {
+    await transaction.commit()
+  } catch (error) {
+    session.listener.rollback()
+    throw error
+  }
+  session.listener.commit()
 }
 
 export async function rollback(session: Session): Promise<void> {
   await session.portals.endTransaction()
+  session.listener.rollback()
   await session.transaction.rollback()
 }
 
 /** A statement has failed. In a block everything waits for ROLLBACK; what ran is stopped at once. */
 export async function fail(session: Session): Promise<void> {
-  await session.portals.endTransaction()
+  await session.portals.endTransaction(session.transaction.innermostSavepoint)
   await session.transaction.fail()
 }
 

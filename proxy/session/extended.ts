@@ -71,6 +71,7 @@ export async function handleBind(session: Session, message: Message<'Bind'>): Pr
     statement,
     bind,
     cursor: null,
+    savepoint: transaction.savepointSerial,
     text: statement.sql,
     begin: (bound, own) => run(session, statement, { ...bind, ...bound }, own),
   })

@@ -29,6 +29,8 @@ export type PortalDefinition = {
   readonly statement: Statement
   readonly bind: Bound
   readonly cursor: CursorOptions | null
+  /** How many savepoints had been set before it was made. */
+  readonly savepoint: number
   /** The command that made it, for pg_cursors. */
   readonly text: string
   begin(bind: Bound, signal: AbortSignal): Promise<Outcome>
@@ -217,9 +219,10 @@ export class Portals {
     }
   }
 
-  async endTransaction(): Promise<void> {
+  /** Those made since a savepoint; 0: all of the transaction. */
+  async endTransaction(savepoint = 0): Promise<void> {
     for (const portal of [...this.byName.values()]) {
-      if (!portal.outlivesTransaction) await this.remove(portal.name)
+      if (!portal.outlivesTransaction && portal.definition.savepoint >= savepoint) await this.remove(portal.name)
     }
   }
 

@@ -67,7 +67,8 @@ export function shifted(error: unknown, offset: number): unknown {
 
 /** ParameterStatus for what has changed, then ReadyForQuery. */
 export function sendReady(session: Session): void {
-  const { connection, settings, transaction } = session
+  const { connection, settings, transaction, listener } = session
+  if (!transaction.inBlock) listener.deliver()
   for (const [name, value] of settings.unannounced()) connection.send({ kind: 'ParameterStatus', name, value })
   connection.send({ kind: 'ReadyForQuery', status: transaction.status })
 }

@@ -9,6 +9,7 @@ import { EXTENDED_KINDS, type FrontendMessage } from '../wire/message.ts'
 import { StatementClock } from './clock.ts'
 import { endImplicit, fail, rollback } from './end.ts'
 import { handleBind, handleClose, handleDescribe, handleExecute, handleParse } from './extended.ts'
+import { Listener, NotificationBus } from './notify.ts'
 import { Portals } from './portal.ts'
 import { PreparedStatements } from './prepared.ts'
 import { sendError, sendReady } from './reply.ts'
@@ -25,24 +26,27 @@ type State = 'ready' | 'skipping' | 'ended'
 const STARTUP_TIMEOUT_MS = 30_000
 
 export function sessionHandler(services: SessionServices): SessionHandler {
+  const bus = new NotificationBus()
   return async (connection) => {
-    const session = openSession(services, connection)
+    const session = openSession(services, connection, bus)
     try {
       await startUp(session)
       let state: State = 'ready'
       while (state !== 'ended') {
         const message = await nextMessage(session)
+        session.listener.idle(false)
         state = message === null ? 'ended' : await handle(session, message, state)
       }
     } finally {
       session.clock.stop()
+      session.listener.end()
       await rollback(session)
       await session.portals.clear()
     }
   }
 }
 
-function openSession(services: SessionServices, connection: Connection): Session {
+function openSession(services: SessionServices, connection: Connection, bus: NotificationBus): Session {
   const { identity } = connection
   const front = services.compiler.open(identity)
   const settings = new SessionSettings(identity.user)
@@ -66,6 +70,7 @@ function openSession(services: SessionServices, connection: Connection): Session
     prepared: new PreparedStatements(),
     portals: new Portals(),
     clock,
+    listener: new Listener(bus, connection),
     log,
     alone: false,
     oneOfMany: false,
@@ -88,7 +93,8 @@ async function startUp(session: Session): Promise<void> {
 
 /** Waits no longer than the client's idle limits allow. */
 async function nextMessage(session: Session): Promise<FrontendMessage | null> {
-  const { connection, settings, transaction } = session
+  const { connection, settings, transaction, listener } = session
+  listener.idle(!transaction.inBlock)
   const idle = transaction.inBlock
     ? { ms: idleInTransactionMs(session), code: '25P03', what: 'idle-in-transaction timeout' }
     : { ms: settings.ms('idle_session_timeout'), code: '57P05', what: 'idle-session timeout' }

@@ -6,6 +6,7 @@ import type { Connection } from '../listen/connection.ts'
 import type { Identity } from '../listen/identity.ts'
 import type { Log } from '../observe/log.ts'
 import type { StatementClock } from './clock.ts'
+import type { Listener } from './notify.ts'
 import type { Portals } from './portal.ts'
 import type { PreparedStatements } from './prepared.ts'
 import type { SessionSettings } from './setting/settings.ts'
@@ -38,6 +39,7 @@ export type Session = {
   readonly prepared: PreparedStatements
   readonly portals: Portals
   readonly clock: StatementClock
+  readonly listener: Listener
   readonly log: Log
   /** The statement at hand is the only one of its implicit transaction, so what it writes may commit by itself. */
   alone: boolean

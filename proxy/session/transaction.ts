@@ -24,6 +24,7 @@ type Savepoint = {
   readonly name: string
   /** Its name in the lake and in the twin: names of savepoints may be given twice. */
   readonly id: string
+  readonly serial: number
   readonly settings: SettingsSnapshot
   /** Whether that side had begun: only then it knows the savepoint. */
   readonly lake: boolean
@@ -160,19 +161,31 @@ export class SessionTransaction {
     }
   }
 
+  /** How many savepoints have been set: what is made between two of them bears the number of the first. */
+  get savepointSerial(): number {
+    return this.savepointCount
+  }
+
+  /** The serial of the innermost savepoint; 0: there is none. */
+  get innermostSavepoint(): number {
+    return this.savepoints.at(-1)?.serial ?? 0
+  }
+
   async savepoint(name: string, signal: AbortSignal): Promise<void> {
     if (this.savepoints.length >= SAVEPOINTS_MAX) {
       throw new PgError('53400', 'too many savepoints in this transaction', {
         detail: `At most ${SAVEPOINTS_MAX} are kept.`,
       })
     }
-    const id = `s${++this.savepointCount}`
+    const serial = ++this.savepointCount
+    const id = `s${serial}`
     if (this.lakeTransaction !== null)
       await this.ports.lake.savepoint(this.ports.tenant, this.lakeTransaction, 'set', id, signal)
     if (this.twinTransaction !== null) await this.twinTransaction.run(`SAVEPOINT ${id}`, signal)
     this.savepoints.push({
       name,
       id,
+      serial,
       settings: this.ports.settings.snapshot(),
       lake: this.lakeTransaction !== null,
       twin: this.twinTransaction !== null,
@@ -228,6 +241,7 @@ export class SessionTransaction {
     this.lakeTransaction = null
     this.twinTransaction = null
     this.savepoints = []
+    this.savepointCount = 0
     this.queried = false
   }
 

@@ -146,6 +146,8 @@ export function shown(message: BackendMessage): string {
       return `ParameterDescription ${message.types.join(',')}`
     case 'ParameterStatus':
       return `ParameterStatus ${message.name}=${message.value}`
+    case 'NotificationResponse':
+      return `NotificationResponse ${message.channel} ${message.payload}`
     default:
       return message.kind
   }

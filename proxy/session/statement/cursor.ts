@@ -31,6 +31,7 @@ export const declareCursor: StatementHandler = {
         statement: inner,
         bind,
         cursor: options,
+        savepoint: session.transaction.savepointSerial,
         text: statement.sql,
         begin: (bound, signal) =>
           ctx.runStatementUnder(inner, options.binary ? { ...bound, resultFormats: [1] } : bound, signal),

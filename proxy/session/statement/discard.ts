@@ -18,6 +18,7 @@ export const discard: StatementHandler = {
         await session.portals.clear()
         session.settings.resetAll()
         session.prepared.clear()
+        session.listener.unlisten(null)
         return done('DISCARD ALL')
       case 'plans':
       case 'sequences':

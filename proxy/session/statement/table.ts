@@ -8,6 +8,7 @@ import { discard, readDiscard } from './discard.ts'
 import { explain } from './explain.ts'
 import type { StatementHandler } from './handler.ts'
 import { analyze, checkpoint, constraints, lock } from './harmless.ts'
+import { notification, readNotification } from './notification.ts'
 import { deallocate, execute, prepare, readDeallocate, readExecute } from './prepare.ts'
 import { readSet, set } from './set.ts'
 import { readShow, show } from './show.ts'
@@ -30,6 +31,9 @@ const HANDLERS: Readonly<Record<string, StatementHandler>> = {
   ConstraintsSetStmt: constraints,
   LockStmt: lock,
   CheckPointStmt: checkpoint,
+  ListenStmt: notification,
+  NotifyStmt: notification,
+  UnlistenStmt: notification,
   VacuumStmt: analyze,
   CreateSchemaStmt: ddl('CREATE SCHEMA'),
   CreateStmt: ddl('CREATE TABLE'),
@@ -71,6 +75,9 @@ const OWN: Readonly<Record<string, readonly [node: string, read: (sql: string) =
   fetch: ['FetchStmt', readFetch],
   move: ['FetchStmt', readFetch],
   close: ['ClosePortalStmt', readClose],
+  listen: ['ListenStmt', readNotification],
+  notify: ['NotifyStmt', readNotification],
+  unlisten: ['UnlistenStmt', readNotification],
 }
 
 /** The node of a statement that the session knows by itself. */

@@ -46,8 +46,8 @@ export const transactionControl: StatementHandler = {
         return done('RELEASE')
       case 'rollbackTo':
         demandBlock(ctx, 'ROLLBACK TO SAVEPOINT')
-        await session.portals.endTransaction()
         await transaction.rollbackTo(control.name, signal)
+        await session.portals.endTransaction(transaction.innermostSavepoint)
         return done('ROLLBACK')
       default:
         return control satisfies never
