@@ -22,7 +22,8 @@ type Result = { rows: (string | null)[][]; tag: string; notices: Notice[] }
 export class PinnedTransaction implements Pinned {
   readonly #twin: Twin
   readonly backend: Backend
-  readonly settings: Settings
+  /** those of the session at its last statement */
+  settings: Settings
   readonly lakeTransaction: string | null
   readonly #ended: () => void
   #catalog: Catalog | null = null
@@ -45,6 +46,7 @@ export class PinnedTransaction implements Pinned {
   }
 
   async analyse(request: AnalysisRequest, signal: AbortSignal): Promise<Analysed> {
+    this.settings = request.settings
     this.#catalog ??= await this.#twin.ownSnapshot()
     return await analyseIn(this.backend, this.#catalog, { ...request, lakeTransaction: this.lakeTransaction }, signal)
   }
@@ -72,6 +74,7 @@ export class PinnedTransaction implements Pinned {
       },
       signal,
     )
+    if (result.tag === 'ROLLBACK') this.backend.forgetSettings()
     return result
   }
 

@@ -74,13 +74,14 @@ const BRACE_CLOSE = 125
 const QUOTE = 34
 
 type NodeReader = { kind: string; fields: readonly FieldReader[] }
-type FieldReader = { name: string; field: Field; slots: ReadonlySet<string> | null }
+type FieldReader = { name: string; label: string; field: Field; slots: ReadonlySet<string> | null }
 
 const EXPRESSION_KINDS: readonly string[] = EXPRESSIONS
 
 function fieldReaders(shape: Shape): FieldReader[] {
   return Object.entries(shape).map(([name, field]) => ({
     name,
+    label: LABELS[name] ?? name,
     field,
     slots: 'of' in field ? new Set(field.of.flatMap((slot) => (slot === 'Expr' ? EXPRESSION_KINDS : [slot]))) : null,
   }))
@@ -173,8 +174,8 @@ class Reader {
   }
 
   #fields(node: Record<string, unknown>, fields: readonly FieldReader[]): void {
-    for (const { name, field, slots } of fields) {
-      this.#label(LABELS[name] ?? name)
+    for (const { name, label, field, slots } of fields) {
+      this.#label(label)
       switch (field.read) {
         case 'int':
         case 'oid':

@@ -41,7 +41,8 @@ export type Described = {
 export class Backend {
   readonly connection: Connection
   readonly user: string
-  #settings: Settings = new Map()
+  /** null: a transaction may have taken them back */
+  #settings: Settings | null = new Map()
   #doubtful = false
   idleSince = 0
 
@@ -63,6 +64,11 @@ export class Backend {
     this.#doubtful = true
   }
 
+  /** After ROLLBACK TO SAVEPOINT: the next statement sets them all anew. */
+  forgetSettings(): void {
+    this.#settings = null
+  }
+
   /**
    * Sends messages that end in `readies` ReadyForQuery, behind whatever brings the settings to those wanted, in one write.
    * Errors are thrown; a setting that is refused throws the backend away, since it runs under no one's settings then.
@@ -75,7 +81,9 @@ export class Backend {
     signal?: AbortSignal,
   ): Promise<void> {
     const wanted = taken(settings)
-    const changes = difference(this.#settings, wanted)
+    const changes = this.#settings
+      ? difference(this.#settings, wanted)
+      : ['RESET ALL', ...difference(new Map(), wanted)]
     const setting: SendableMessage[] = changes.length > 0 ? [{ kind: 'Query', sql: changes.join('; ') }] : []
     const bytes = bytesOf(...setting, ...messages)
     let failure: PgError | null = null
@@ -92,13 +100,15 @@ export class Backend {
           if (isServerFault(failure)) this.#doubtful = true
         } else if (applying) {
           // CommandComplete of each SET; the last one ends the settings.
-          if (frame.type === COMMAND_COMPLETE && --left === 0) applying = false
+          if (frame.type === COMMAND_COMPLETE && --left === 0) {
+            applying = false
+            this.#settings = wanted
+          }
         } else onFrame(frame)
       },
       signal,
     )
     if (failure) throw failure
-    this.#settings = wanted
   }
 
   /** Parse and Describe of one statement, which is not executed. */

@@ -94,7 +94,7 @@ export class Twin {
     const version = await this.#options.lake.schemaVersion(this.tenant, signal)
     if (version !== this.#version || this.#expected > this.#version) {
       // One at a time, for all who wait, so under nobody's signal. One that began before our version was there is not enough.
-      if (this.#syncing) await this.#syncing
+      await this.#syncing
       if (version !== this.#version || this.#expected > this.#version) {
         this.#syncing ??= this.#sync().finally(() => {
           this.#syncing = null
