@@ -5,7 +5,7 @@ import { openCompiler } from '../../proxy/compiler/front.ts'
 import { Config } from '../../proxy/config.ts'
 import type { Engine, EngineName } from '../../proxy/engine/engine.ts'
 import type { Lake } from '../../proxy/lake/lake.ts'
-import { SILENT_LOG } from '../../proxy/observe/log.ts'
+import { type Log, SILENT_LOG } from '../../proxy/observe/log.ts'
 import { sessionHandler } from '../../proxy/session/session.ts'
 import type { SessionLimits } from '../../proxy/session/state.ts'
 import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
@@ -23,7 +23,10 @@ export type RunningLakewire = {
 }
 
 /** Everything real from the socket to the printed SQL; the lake and the engine do as they are told. */
-export async function startLakewire(limits: Partial<SessionLimits> = {}): Promise<RunningLakewire> {
+export async function startLakewire(
+  limits: Partial<SessionLimits> = {},
+  log: Log = SILENT_LOG,
+): Promise<RunningLakewire> {
   const folder = await mkdtemp(join(tmpdir(), 'lakewire-session-'))
   const lake = new FakeLake()
   const engine = new FakeEngine()
@@ -40,7 +43,7 @@ export async function startLakewire(limits: Partial<SessionLimits> = {}): Promis
       compiler,
       lake: lake satisfies Lake,
       engines: new Map<EngineName, Engine>([['duckdb', engine]]),
-      log: SILENT_LOG,
+      log,
       limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
     }),
   )
