@@ -21,6 +21,7 @@ export const explain: StatementHandler = {
     const { options, queryAt } = command
     const inner = await ctx.compileInner(queryAt, ctx.statement.sql.length)
     const plan = await describePlan(ctx, inner)
+    if (!options.costs) for (const name of COSTS) delete plan[name]
     if (options.analyze) Object.assign(plan, await measure(ctx, inner))
     const column = planColumn(options.format)
     const rows =
@@ -29,10 +30,12 @@ export const explain: StatementHandler = {
   },
 }
 
-type ExplainOptions = { analyze: boolean; format: 'text' | 'json' }
+type ExplainOptions = { analyze: boolean; costs: boolean; format: 'text' | 'json' }
 type Plan = Record<string, string | number | readonly string[] | null>
 
 const JSON_OID = 114
+/** What COSTS OFF leaves out: it changes with the data. */
+const COSTS = ['Reason', 'Estimated Bytes', 'Estimated Rows']
 
 function planColumn(format: ExplainOptions['format']) {
   return format === 'json' ? { ...textColumn('QUERY PLAN'), typeOid: JSON_OID } : textColumn('QUERY PLAN')
@@ -60,7 +63,7 @@ async function describePlan(ctx: StatementContext, inner: Statement): Promise<Pl
       }
     }
     case 'twin':
-      return { 'Node Type': 'Result', Engine: 'catalog', Reason: 'no table of the lake is read' }
+      return { 'Node Type': 'Result', Reason: 'no table of the lake is read: the catalog answers' }
     case 'empty':
     case 'utility':
       throw unsupported('EXPLAIN of a statement other than SELECT, INSERT, UPDATE, DELETE and MERGE')
@@ -104,7 +107,7 @@ function lines(plan: Plan): string[] {
 function readExplain(sql: string): { options: ExplainOptions; queryAt: number } | null {
   const reader = new TokenReader(sql)
   if (!reader.words('explain')) return null
-  const options: ExplainOptions = { analyze: false, format: 'text' }
+  const options: ExplainOptions = { analyze: false, costs: true, format: 'text' }
   if (reader.symbol('(')) {
     do readOption(reader, options)
     while (reader.symbol(','))
@@ -133,8 +136,10 @@ function readOption(reader: TokenReader, options: ExplainOptions): void {
       options.format = format
       return
     }
-    case 'verbose':
     case 'costs':
+      options.costs = !FALSE_WORDS.has(value?.value.toLowerCase() ?? '')
+      return
+    case 'verbose':
     case 'settings':
     case 'generic_plan':
     case 'buffers':
