@@ -76,3 +76,13 @@ export function writeBytes(out: ByteWriter, source: Uint8Array, start: number, e
   }
   out.at = at
 }
+
+/** Few bytes, four at a time. */
+export function writeShort(out: ByteWriter, source: DataView, start: number, length: number): void {
+  out.ensure(length)
+  const { view, at } = out
+  const words = length & ~3
+  for (let i = 0; i < words; i += 4) view.setUint32(at + i, source.getUint32(start + i))
+  for (let i = words; i < length; i++) view.setUint8(at + i, source.getUint8(start + i))
+  out.at = at + length
+}

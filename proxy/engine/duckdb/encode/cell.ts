@@ -280,12 +280,7 @@ function isString(v: BoundVector): boolean {
 }
 
 function stringCell(v: BoundVector): Cell | null {
-  if (isString(v)) {
-    return (out, row) => {
-      const start = v.stringStart(row)
-      writeBytes(out, v.stringBytes(row), start, start + v.stringLength(row))
-    }
-  }
+  if (isString(v)) return (out, row) => v.writeString(out, row)
   if (v.type.id !== T.ENUM) return null
   const { labels, width } = v.type
   const index = (row: number) =>
