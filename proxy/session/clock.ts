@@ -1,5 +1,8 @@
 import { PgError } from '../error.ts'
 
+/** `ms` 0: no limit. */
+export type TimeLimit = { readonly ms: number; error(): PgError }
+
 /**
  * Gives each statement an AbortSignal of its own. A cancel that comes when no statement runs, or after the one it was
  * meant for, finds nothing to abort: there is no flag that a later statement could trip over.
@@ -14,16 +17,12 @@ export class StatementClock {
     closed.addEventListener('abort', () => this.running?.abort(closed.reason), { once: true })
   }
 
-  /** `timeoutMs` 0: no limit. */
-  start(timeoutMs: number): AbortSignal {
+  start(limit: TimeLimit): AbortSignal {
     this.stop()
     const controller = new AbortController()
     this.running = controller
-    if (timeoutMs > 0) {
-      this.timer = setTimeout(
-        () => controller.abort(new PgError('57014', 'canceling statement due to statement timeout')),
-        timeoutMs,
-      )
+    if (limit.ms > 0) {
+      this.timer = setTimeout(() => controller.abort(limit.error()), limit.ms)
       this.timer.unref()
     }
     if (this.closed.aborted) controller.abort(this.closed.reason)

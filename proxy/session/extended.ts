@@ -6,7 +6,7 @@ import { compile, refuseInFailedTransaction, run } from './pipeline.ts'
 import { Portal } from './portal.ts'
 import { fields, resultFormats } from './rows.ts'
 import type { Bound, Session, Statement } from './state.ts'
-import { statementTimeoutMs } from './timeout.ts'
+import { statementLimit } from './timeout.ts'
 import { tokenise } from './token.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function handleParse(session: Session, message: Message<'Parse'>): 
   }
   const [part = { sql: '', offset: 0 }] = parts
   refuseTooManyParameters(part.sql)
-  const signal = clock.start(statementTimeoutMs(session))
+  const signal = clock.start(statementLimit(session))
   transaction.ensure()
   const statement = await compile(session, part.sql, part.offset, message.parameterTypes, signal)
   prepared.add({ name, statement, text: message.sql, preparedAt: new Date(), fromSql: false, epoch: session.epoch })
@@ -50,7 +50,7 @@ export async function handleBind(session: Session, message: Message<'Bind'>): Pr
   const { name, statement: kept, epoch } = prepared.get(message.statement)
   refuseBadCounts(message, name, kept)
   refuseInFailedTransaction(session, kept)
-  const signal = clock.start(statementTimeoutMs(session))
+  const signal = clock.start(statementLimit(session))
   transaction.ensure()
   portals.refuseTaken(message.portal)
   const statement = epoch === session.epoch ? kept : await analysedAgain(session, kept, signal)
@@ -135,7 +135,7 @@ export async function handleExecute(session: Session, message: Message<'Execute'
   const { connection, portals, transaction, clock } = session
   const portal = portals.get(message.portal)
   refuseInFailedTransaction(session, portal.definition.statement)
-  const signal = clock.start(statementTimeoutMs(session))
+  const signal = clock.start(statementLimit(session))
   transaction.ensure()
   session.alone = !transaction.inBlock && transaction.lakeId === null && connection.peek()?.kind === 'Sync'
   if (portal.state.kind === 'ended') throw new PgError('55000', `portal "${portal.name}" cannot be run`)

@@ -6,6 +6,8 @@ import { type Outcome, RowCursor, type RowsOutcome, rowsOnce, splitRows } from '
 import type { Bound, Statement } from './state.ts'
 
 export const PORTALS_MAX = 100
+/** Parameters of all portals together. */
+export const BOUND_BYTES_MAX = 64 * 1024 * 1024
 /** What a scrollable cursor, or one held beyond its transaction, may keep in memory. */
 export const HELD_BYTES_MAX = 64 * 1024 * 1024
 
@@ -58,6 +60,10 @@ export class Portal {
 
   get columns(): readonly ResultColumn[] | null {
     return this.definition.statement.columns
+  }
+
+  get boundBytes(): number {
+    return this.definition.bind.values.reduce((sum, value) => sum + (value?.byteLength ?? 0), 0)
   }
 
   /** Formats that the rows have, once that is settled. */
@@ -164,6 +170,7 @@ export class Portal {
 /** The portals of one session: those of Bind and the cursors of DECLARE share their names. */
 export class Portals {
   private readonly byName = new Map<string, Portal>()
+  private boundBytes = 0
 
   get(name: string, what: 'portal' | 'cursor' = 'portal'): Portal {
     const found = this.byName.get(name)
@@ -188,6 +195,13 @@ export class Portals {
         hint: 'Close cursors that are no longer needed.',
       })
     }
+    if (this.boundBytes + portal.boundBytes > BOUND_BYTES_MAX) {
+      throw new PgError('53400', 'parameters of open portals are too large', {
+        detail: `At most ${BOUND_BYTES_MAX} bytes of them are kept.`,
+        hint: 'Close cursors that are no longer needed.',
+      })
+    }
+    this.boundBytes += portal.boundBytes
     this.byName.set(portal.name, portal)
   }
 
@@ -195,6 +209,7 @@ export class Portals {
     const found = this.byName.get(name)
     if (found === undefined) return
     this.byName.delete(name)
+    this.boundBytes -= found.boundBytes
     await found.close()
   }
 

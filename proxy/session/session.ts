@@ -6,7 +6,7 @@ import { unreachable } from '../assert.ts'
 import { PgError } from '../error.ts'
 import type { Connection, SessionHandler } from '../listen/connection.ts'
 import { EXTENDED_KINDS, type FrontendMessage } from '../wire/message.ts'
-import { StatementClock } from './clock.ts'
+import { StatementClock, type TimeLimit } from './clock.ts'
 import { endImplicit, fail, rollback } from './end.ts'
 import { handleBind, handleClose, handleDescribe, handleExecute, handleParse } from './extended.ts'
 import { Listener, NotificationBus } from './notify.ts'
@@ -17,13 +17,16 @@ import { assign } from './setting/assign.ts'
 import { SessionSettings } from './setting/settings.ts'
 import { handleQuery } from './simple.ts'
 import type { Session, SessionServices } from './state.ts'
-import { idleInTransactionMs, statementTimeoutMs } from './timeout.ts'
+import { idleLimit, statementLimit } from './timeout.ts'
 import { SessionTransaction } from './transaction.ts'
 
 /** In `skipping`, an extended query has failed: everything up to Sync is read and dropped. */
 type State = 'ready' | 'skipping' | 'ended'
 
-const STARTUP_TIMEOUT_MS = 30_000
+const STARTUP_LIMIT: TimeLimit = {
+  ms: 30_000,
+  error: () => new PgError('57P03', 'the database system is not yet accepting connections', { severity: 'FATAL' }),
+}
 
 export function sessionHandler(services: SessionServices): SessionHandler {
   const bus = new NotificationBus()
@@ -80,7 +83,7 @@ function openSession(services: SessionServices, connection: Connection, bus: Not
 
 async function startUp(session: Session): Promise<void> {
   const { connection, settings, front, identity, clock } = session
-  const signal = clock.start(STARTUP_TIMEOUT_MS)
+  const signal = clock.start(STARTUP_LIMIT)
   for (const [name, value] of connection.startup.settings) {
     await assign({ settings, front, user: identity.user }, { name, value, scope: 'session' }, signal)
   }
@@ -93,26 +96,12 @@ async function startUp(session: Session): Promise<void> {
 
 /** Waits no longer than the client's idle limits allow. */
 async function nextMessage(session: Session): Promise<FrontendMessage | null> {
-  const { connection, settings, transaction, listener } = session
+  const { connection, transaction, listener } = session
   listener.idle(!transaction.inBlock)
-  const idle = transaction.inBlock
-    ? { ms: idleInTransactionMs(session), code: '25P03', what: 'idle-in-transaction timeout' }
-    : { ms: settings.ms('idle_session_timeout'), code: '57P05', what: 'idle-session timeout' }
-  const transactionMs = transaction.inBlock ? settings.ms('transaction_timeout') : 0
-  const transactionLeftMs = Math.max(1, transactionMs - transaction.ageMs)
-  const limit =
-    transactionMs > 0 && (idle.ms === 0 || transactionLeftMs < idle.ms)
-      ? { ms: transactionLeftMs, code: '25P04', what: 'transaction timeout' }
-      : idle
+  const limit = idleLimit(session)
   if (limit.ms === 0) return await connection.read()
   const controller = new AbortController()
-  const timer = setTimeout(
-    () =>
-      controller.abort(
-        new PgError(limit.code, `terminating connection due to ${limit.what}`, { severity: 'FATAL', fault: 'limit' }),
-      ),
-    limit.ms,
-  )
+  const timer = setTimeout(() => controller.abort(limit.error()), limit.ms)
   try {
     return await connection.read(controller.signal)
   } finally {
@@ -182,7 +171,7 @@ async function refuse(session: Session, error: unknown): Promise<void> {
 async function handleSync(session: Session): Promise<State> {
   const { clock } = session
   session.epoch += 1
-  await answer(session, () => endImplicit(session, clock.start(statementTimeoutMs(session))))
+  await answer(session, () => endImplicit(session, clock.start(statementLimit(session))))
   sendReady(session)
   return 'ready'
 }

@@ -6,7 +6,7 @@ import { sendError, sendReady } from './reply.ts'
 import { fields } from './rows.ts'
 import { NO_BIND, type Session } from './state.ts'
 import { ownNode } from './statement/table.ts'
-import { statementTimeoutMs } from './timeout.ts'
+import { statementLimit } from './timeout.ts'
 
 type Part = { readonly sql: string; readonly offset: number }
 
@@ -38,7 +38,7 @@ export async function handleQuery(session: Session, sql: string): Promise<void> 
 
 async function runPart(session: Session, part: Part, isLast: boolean): Promise<void> {
   const { connection, clock, transaction } = session
-  const signal = clock.start(statementTimeoutMs(session))
+  const signal = clock.start(statementLimit(session))
   transaction.ensure()
   session.alone = !session.oneOfMany
   const statement = await compile(session, part.sql, part.offset, [], signal)
@@ -75,7 +75,7 @@ const SYNTAX_ERROR = '42601'
 
 /** PostgreSQL reads the whole string before it runs any of it. What else is wrong shows when its turn comes. */
 async function refuseBadSyntax(session: Session, parts: readonly Part[]): Promise<void> {
-  const signal = session.clock.start(statementTimeoutMs(session))
+  const signal = session.clock.start(statementLimit(session))
   if (session.transaction.inBlock) return
   for (const part of parts) {
     if (ownNode(part.sql) !== null) continue

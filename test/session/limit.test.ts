@@ -119,6 +119,23 @@ describe('limits', () => {
     expect(answer).toMatch(/^ErrorResponse ERROR 53400 prepared statements of this session are too large/)
   })
 
+  test('C9: and the parameters of open portals', async () => {
+    const value = 'x'.repeat(10 * 1024 * 1024)
+    const bound = Array.from({ length: 7 }, (_, index) => `B p${index} s {"values": ["${value}"]}`)
+    expect((await say('Q begin', 'P s - select $1::text', ...bound, 'S')).at(-2)).toMatch(
+      /^ErrorResponse ERROR 53400 parameters of open portals are too large/,
+    )
+  })
+
+  test('C11: transaction_timeout ends a statement that runs', async () => {
+    lakewire.engine.next.push({ delayMs: 60_000 })
+    await say('Q set transaction_timeout = 100', 'Q begin')
+    client.send({ kind: 'Query', sql: 'select n from numbers' })
+    expect((await client.until('close')).map(shown).at(-1)).toBe(
+      'ErrorResponse FATAL 25P04 terminating connection due to transaction timeout',
+    )
+  })
+
   test('P2: more columns than a result can have', async () => {
     const columns = Array.from({ length: 1665 }, (_, index) => index)
     expect(await say(`Q select ${columns}`)).toEqual([
