@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDuckdbEngine, type DuckdbEngine, type DuckdbEngineConfig } from '../../proxy/engine/duckdb/engine.ts'
 import { findExtensions } from '../../proxy/engine/duckdb/extension.ts'
 import { residentBytes } from '../../proxy/engine/duckdb/resident.ts'
+import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
 import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
 import { raiseText } from '../../proxy/print/raise.ts'
 import { type Ask, bytesOf, type ContractSql, codeOf, engineContract, rowsOf, start } from './contract.ts'
@@ -81,13 +82,13 @@ describe('duckdb', () => {
     rowsOf(await bytesOf(await ask(sql, options)))
 
   beforeAll(async () => {
-    made = await makeEngine({ childrenMax: 2, idleMs: 300, macros: ['CREATE MACRO twice(x) AS x + x'] })
+    made = await makeEngine({ childrenMax: 2, idleMs: 300, macros: MACROS })
     engine = made.engine
   }, 300_000)
   afterAll(() => made.stop())
 
   test('knows the macros that printed SQL relies on', async () => {
-    expect(await rows('SELECT twice(21)')).toEqual([['42']])
+    expect(await rows('SELECT pg_idiv(-7, 2)::INTEGER')).toEqual([['-3']])
   })
 
   test('asks the catalog for the namespace of two levels', async () => {

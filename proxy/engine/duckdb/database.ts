@@ -1,8 +1,8 @@
 import duckdb from '@duckdb/node-bindings'
 import { catalogName } from '../../print/duckdb/catalog-name.ts'
+import { NATIVES } from '../../print/duckdb/function/natives.ts'
 import type { StartRequest } from './frame.ts'
 import { registerNative } from './native.ts'
-import { NATIVES } from './natives.ts'
 
 /**
  * The one DuckDB of a child process: hardened first, then the tenant's lake is attached. Connections are kept by time
