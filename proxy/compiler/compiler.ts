@@ -26,6 +26,8 @@ export interface Front {
   /**
    * Runs one statement whose analysis said `twin`, read only, with time and row limits. Rows come as DataRow messages ready to forward.
    * `values` are the Bind message's raw parameters.
+   * Resolves at BindComplete, once PostgreSQL has planned it: errors of constants reject here, errors of running it reject the
+   * iteration of `batches`, so that a session can send RowDescription between the two, as PostgreSQL does.
    */
   query(statement: TwinStatement, bind: Bind, settings: Settings, signal: AbortSignal): Promise<TwinRun>
 
