@@ -66,7 +66,7 @@ function openSession(services: SessionServices, connection: Connection, bus: Not
       tenant: identity.tenant,
       lake: services.lake,
       engines: services.engines.values(),
-      pin: (signal, lakeTransaction) => front.pin(settings.forTwin(), signal, lakeTransaction),
+      pin: (signal, lakeTransaction) => front.pin(settings.liveForTwin(), signal, lakeTransaction),
       settings,
       log,
     }),

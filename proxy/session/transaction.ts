@@ -206,6 +206,8 @@ export class SessionTransaction {
   /** A side that began after the savepoint was set has nothing to keep: it is dropped and begins anew when needed. */
   async rollbackTo(name: string, signal: AbortSignal): Promise<void> {
     const { savepoint, index } = this.findSavepoint(name)
+    // First: the backend of the twin follows them, and takes no SET before its own way back.
+    this.ports.settings.restore(savepoint.settings)
     const { lakeTransaction, twinTransaction } = this
     if (lakeTransaction !== null) {
       if (savepoint.lake) {
@@ -223,7 +225,6 @@ export class SessionTransaction {
         await this.release(null, twinTransaction)
       }
     }
-    this.ports.settings.restore(savepoint.settings)
     this.savepoints.length = index + 1
     this.failed = false
   }

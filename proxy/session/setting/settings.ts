@@ -109,6 +109,11 @@ export class SessionSettings {
     return twin
   }
 
+  /** The same as they are whenever it is looked at: for a backend that outlives the statement at hand. */
+  liveForTwin(): Settings {
+    return new LiveSettings(() => this.forTwin())
+  }
+
   style(): OutputStyle {
     return {
       timeZone: this.get('TimeZone') ?? 'UTC',
@@ -135,6 +140,46 @@ export class SessionSettings {
       this.announced.set(row.name, value)
       yield [row.name, value]
     }
+  }
+}
+
+class LiveSettings implements ReadonlyMap<string, string> {
+  private readonly current: () => Settings
+
+  constructor(current: () => Settings) {
+    this.current = current
+  }
+
+  get size(): number {
+    return this.current().size
+  }
+
+  get(name: string): string | undefined {
+    return this.current().get(name)
+  }
+
+  has(name: string): boolean {
+    return this.current().has(name)
+  }
+
+  entries(): MapIterator<[string, string]> {
+    return this.current().entries()
+  }
+
+  keys(): MapIterator<string> {
+    return this.current().keys()
+  }
+
+  values(): MapIterator<string> {
+    return this.current().values()
+  }
+
+  forEach(visit: (value: string, name: string, settings: Settings) => void): void {
+    for (const [name, value] of this.current()) visit(value, name, this)
+  }
+
+  [Symbol.iterator](): MapIterator<[string, string]> {
+    return this.entries()
   }
 }
 
