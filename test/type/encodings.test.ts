@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import duckdb from '@duckdb/node-bindings'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cellOf } from '../../proxy/engine/duckdb/encode/cell.ts'
+import { rowWriter } from '../../proxy/engine/duckdb/encode/row.ts'
 import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vector.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
@@ -10,6 +11,7 @@ import { float4Text, float8Text, writeFloat8 } from '../../proxy/type/float.ts'
 import { divide, parseNumeric, writeAnyNumeric } from '../../proxy/type/numeric.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { ENCODING_CASES } from './cases.ts'
+import { COPY_CASES } from './copy-cases.ts'
 import { encodings } from './encodings.ts'
 
 const STYLE: OutputStyle = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 }
@@ -56,6 +58,38 @@ describe('values of DuckDB as PostgreSQL writes them', () => {
     const sql = one.engine ?? one.postgres
     expect((await encode(sql, typeOid, typmod, false, style)).toString()).toBe(text)
     expect((await encode(sql, typeOid, typmod, true, style)).toString('hex')).toBe(binary)
+  })
+})
+
+/** PGCOPY\\n\\377\\r\\n\\0, flags and extension; after the rows a count of -1. The session writes these. */
+const BINARY_HEADER_BYTES = 19
+const BINARY_TRAILER_BYTES = 2
+
+describe('rows as COPY writes them', () => {
+  test.each(COPY_CASES.map((one, i) => ({ ...one, expected: encodings.copies[i]! })))('$name', async (one) => {
+    expect(one.expected.name).toBe(one.name)
+    const result = await duckdb.query(connection, one.sql)
+    const vectors = one.types.map((_, i) => new BoundVector(vectorTypeOf(duckdb.column_logical_type(result, i))))
+    const columns = one.types.map((typeOid, index) => ({
+      typeOid,
+      typmod: -1,
+      source: { kind: 'column' as const, index },
+    }))
+    const write = rowWriter(vectors, columns, one.format, STYLE, timeZone('UTC', []))
+    const chunk = (await duckdb.fetch_chunk(result))!
+    const size = duckdb.data_chunk_get_size(chunk)
+    for (const [i, vector] of vectors.entries()) vector.bind(duckdb.data_chunk_get_vector(chunk, i), size)
+    const rows: Buffer[] = []
+    for (let row = 0; row < size; row++) {
+      const out = new ByteWriter(1)
+      write(out, row)
+      expect(out.bytes.toString('latin1', 0, 1)).toBe('d')
+      expect(out.bytes.readInt32BE(1)).toBe(out.at - 1)
+      rows.push(Buffer.from(out.bytes.subarray(5, out.at)))
+    }
+    const file = Buffer.from(one.expected.bytes, 'hex')
+    const expected = one.format.kind === 'CopyBinary' ? file.subarray(BINARY_HEADER_BYTES, -BINARY_TRAILER_BYTES) : file
+    expect(Buffer.concat(rows).toString('latin1')).toBe(expected.toString('latin1'))
   })
 })
 

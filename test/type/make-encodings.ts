@@ -1,11 +1,12 @@
 /**
  * Asks a real PostgreSQL 18 for the bytes of every value in cases.ts, and for samples over whole ranges, and writes them to
- * encodings.json: node test/type/make-encodings.ts
+ * encodings.jsonl: node test/type/make-encodings.ts
  */
 import { writeFile } from 'node:fs/promises'
 import pg from 'pg'
 import { startPostgres } from '../harness/postgres.ts'
 import { ENCODING_CASES } from './cases.ts'
+import { COPY_CASES } from './copy-cases.ts'
 import type { Encodings } from './encodings.ts'
 
 const SETTINGS = {
@@ -107,6 +108,16 @@ for (let i = 0; i < 400; i++) {
   divisions.push([a, b, (await column(`select (${a})::numeric / (${b})::numeric`))[0]!])
 }
 
+/** The server writes a file of its own, and reads it back. */
+const copies: Encodings['copies'][number][] = []
+for (const { name, sql, options } of COPY_CASES) {
+  await client.query(`copy (${sql}) to '${server.socketDir}/copy' with (${options})`)
+  copies.push({
+    name,
+    bytes: (await column(`select encode(pg_read_binary_file('${server.socketDir}/copy'), 'hex')`))[0]!,
+  })
+}
+
 const zones: Encodings['zones'] = {}
 for (const zone of [
   'Europe/Amsterdam',
@@ -130,27 +141,23 @@ for (const zone of [
 }
 
 /** One line for each value, so that differences can be read. */
-function lines(value: object): string {
-  const part = (inner: unknown): string =>
-    Array.isArray(inner)
-      ? `[\n${inner.map((one) => JSON.stringify(one)).join(',\n')}\n]`
-      : typeof inner === 'object' && inner !== null
-        ? lines(inner)
-        : JSON.stringify(inner)
-  return `{\n${Object.entries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}: ${part(inner)}`)
-    .join(',\n')}\n}`
+function linesOf(all: Encodings): string[] {
+  return Object.entries(all).flatMap(([section, values]) =>
+    Array.isArray(values)
+      ? values.map((value) => JSON.stringify({ section, value }))
+      : Object.entries(values).map(([key, value]) => JSON.stringify({ section, key, value })),
+  )
 }
 
 const encodings: Encodings = {
-  server: (await column('select version()'))[0]!.replace(/ on .*/, ''),
   cases,
+  copies,
   float8: await floatTexts(float8, 'float8', 1),
   float8Precise: await floatTexts(float8.slice(0, 200), 'float8', 0),
   float4: await floatTexts(float4, 'float4', 1),
   divisions,
   zones,
 }
-await writeFile(new URL('./encodings.json', import.meta.url), `${lines(encodings)}\n`)
+await writeFile(new URL('./encodings.jsonl', import.meta.url), `${linesOf(encodings).join('\n')}\n`)
 await client.end()
 await server.stop()

@@ -21,9 +21,9 @@ export type Escape = (out: ByteWriter, start: number, column: number) => void
 export function writeTextValue(delimiter: string): Escape {
   /** what follows the backslash; 0: no escape */
   const after = new Uint8Array(256)
-  for (const [character, letter] of LETTERS) after[character.charCodeAt(0)] = letter.charCodeAt(0)
   after[BACKSLASH] = BACKSLASH
   after[delimiter.charCodeAt(0)] = delimiter.charCodeAt(0)
+  for (const [character, letter] of LETTERS) after[character.charCodeAt(0)] = letter.charCodeAt(0)
   return (out, start) => {
     const extra = countOf(out, start, after)
     if (extra === 0) return
