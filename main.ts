@@ -59,11 +59,14 @@ async function serve(config: Config): Promise<void> {
   process.channel?.unref()
 
   // Here, so that the account commands need not wait for engine and compiler to be loaded.
-  const { startServer } = await import('./start.ts')
-  const server = await startServer(config, {
+  const { runServer } = await import('./start.ts')
+  await runServer(config, {
     print: (line) => process.stdout.write(`${line}\n`),
+    progress: (text) => process.stderr.write(`lakewire: ${text}\n`),
     signal: stopping.signal,
+  }).catch((error: unknown) => {
+    // told to stop while it was starting
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error
   })
-  await server.stopped
   process.exit(0)
 }
