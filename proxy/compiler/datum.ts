@@ -133,7 +133,7 @@ export function datumArray(types: Types, oid: number, bytes: Uint8Array): DatumA
   return { elementType, dimensions, lowerBounds, elements }
 }
 
-const NEEDS_QUOTES = /^$|^null$|[{}",\\\s]/i
+const NEEDS_QUOTES = /^$|^null$|[{}",\\ \t\n\r\v\f]/i
 
 /** As array_out. */
 function arrayText(types: Types, type: TypeInfo, bytes: Uint8Array): string {

@@ -85,9 +85,15 @@ function canonicalText(value: Uint8Array | null, type: number): string | null {
 /** Times and arrays of dates are shown in ISO style too, while the order of day and month in input stays the session's. */
 function isoDates(settings: Settings): [string, string][] {
   for (const [name, value] of settings) {
-    if (name.toLowerCase() === 'datestyle') return [[name, `ISO, ${/\b(DMY|MDY|YMD)\b/i.exec(value)?.[0] ?? 'MDY'}`]]
+    if (name.toLowerCase() === 'datestyle') return [[name, `ISO, ${orderOf(value)}`]]
   }
   return []
+}
+
+/** German means day first, too, unless an order is given. https://www.postgresql.org/docs/18/datatype-datetime.html#DATATYPE-DATETIME-OUTPUT */
+function orderOf(dateStyle: string): string {
+  const order = /\b(DMY|MDY|YMD)\b/i.exec(dateStyle)?.[0]
+  return order ?? (/\b(german|euro(pean)?)\b/i.test(dateStyle) ? 'DMY' : 'MDY')
 }
 
 const INTEGER_MAX: Readonly<Record<number, bigint>> = {

@@ -70,8 +70,11 @@ export class Connection {
 
   #greet(frame: Frame): void {
     const message = decodeBackend(frame)
-    if (message.kind === 'BackendKeyData') this.#key = message
-    else if (message.kind === 'ErrorResponse') this.#fail(pgErrorOf(message.fields))
+    if (message.kind === 'BackendKeyData') {
+      const { processId, secretKey } = message
+      this.#key = { processId, secretKey }
+    }
+    if (message.kind === 'ErrorResponse') this.#fail(pgErrorOf(message.fields))
     else if (message.kind.startsWith('Authentication') && message.kind !== 'AuthenticationOk') {
       this.#fail(new PgError('XX000', `unexpected ${message.kind}`, { fault: 'internal' }))
     }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chown, lchown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chown, lchown, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,7 +14,7 @@ const SOCKET_PATH_BYTES_MAX = 100
 const SOCKET_NAME = '.s.PGSQL.5432'
 
 /** At most so many backends; what is above this is kept by PostgreSQL for superusers. */
-export const CONNECTIONS_MAX = 60
+export const CONNECTIONS_MAX = 80
 
 /**
  * A small server that can be lost at any time: nothing is fsynced, nothing is written behind its back, and it listens on
@@ -41,6 +41,8 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   log_min_messages: 'fatal',
   log_min_error_statement: 'panic',
   jit: 'off',
+  // A backend that crashes may have left anything behind: the twin is made anew.
+  restart_after_crash: 'off',
   temp_file_limit: '256MB',
   work_mem: '4MB',
   shared_preload_libraries: '',
@@ -159,23 +161,42 @@ export async function within(event: Promise<unknown>, ms: number): Promise<boole
 const run = promisify(execFile)
 
 /**
- * Ends a postmaster that outlived the proxy that started it. Its data folder says who it is; the process is ended only if
- * it is a postgres on that very folder, because process ids are used again. True when there was a lock file at all: the
- * server did not stop in order, and with fsync off its data are not to be trusted.
+ * Ends what is left of a server that was not stopped in order: a postmaster that outlived the proxy that started it, or
+ * backends that outlived their postmaster. Its data folder says who they are, because process ids are used again. True when
+ * there was a lock file at all: with fsync off the data are not to be trusted then.
  */
 export async function endOrphan(dataDir: string): Promise<boolean> {
   const lock = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => null)
   if (lock === null) return false
   const pid = Number(lock.split('\n', 1)[0])
-  if (!Number.isInteger(pid) || pid <= 1) return true
+  if (Number.isInteger(pid) && pid > 1) await endPostmaster(pid, dataDir)
+  for (const backend of await processesIn(dataDir)) kill(backend, 'SIGKILL')
+  return true
+}
+
+async function endPostmaster(pid: number, dataDir: string): Promise<void> {
   for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
-    if (!(await isPostmasterOf(pid, dataDir))) return true
-    process.kill(pid, signal)
+    if (!(await isPostmasterOf(pid, dataDir))) return
+    kill(pid, signal)
     for (let waited = 0; waited < STOP_MS && (await isPostmasterOf(pid, dataDir)); waited += POLL_MS) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
   }
-  return true
+}
+
+function kill(pid: number, signal: 'SIGQUIT' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Every process of PostgreSQL works in its data folder. Where there is no /proc its backends notice by themselves, in time. */
+async function processesIn(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 1)
+  const folders = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
+  return pids.filter((_, index) => folders[index] === folder)
 }
 
 async function isPostmasterOf(pid: number, dataDir: string): Promise<boolean> {

@@ -21,6 +21,7 @@ const IDLE_BACKENDS_PER_USER_MAX = 4
 const BACKEND_IDLE_MS = 60_000
 /** A statement waits so long for a backend. */
 const BACKEND_WAIT_MS = 10_000
+const FULL_RETRY_MS = 20
 /** Longest that bringing a twin to the lake's schema may take. */
 const SYNC_MS = 60_000
 
@@ -41,7 +42,7 @@ export class Twin {
   readonly incarnation = ++incarnations
   readonly #options: TwinOptions
   readonly #idle: Backend[] = []
-  readonly #users = new Set<string>()
+  readonly #users = new Map<string, Promise<void>>()
   readonly #waiters: (() => void)[] = []
   #backends = 0
   #pinned = 0
@@ -175,7 +176,7 @@ export class Twin {
 
   /** For who can not do with `withBackend`; `giveBack` must follow. */
   async take(user: string, signal: AbortSignal): Promise<Backend> {
-    await this.#ensureUser(user, signal)
+    await this.#ensureUser(user)
     const deadline = Date.now() + BACKEND_WAIT_MS
     for (;;) {
       if (signal.aborted) throw cancelled()
@@ -194,7 +195,11 @@ export class Twin {
         } catch (error) {
           this.#backends--
           this.#waiters.shift()?.()
-          throw error
+          // PostgreSQL has not yet seen the end of one that we have closed.
+          const isFull = error instanceof PgError && error.code === '53300' && Date.now() < deadline
+          if (!isFull) throw error
+          await new Promise((resolve) => setTimeout(resolve, FULL_RETRY_MS))
+          continue
         }
       }
       await this.#freed(deadline, signal)
@@ -240,24 +245,17 @@ export class Twin {
   }
 
   /** Users become roles when they first come: who they are has been proven at the door. */
-  async #ensureUser(user: string, signal: AbortSignal): Promise<void> {
-    if (this.#users.has(user)) return
-    await asSuperuser(
-      this.server.socketPath,
-      this.tenant,
-      async (run) => {
+  async #ensureUser(user: string): Promise<void> {
+    let made = this.#users.get(user)
+    if (!made) {
+      made = asSuperuser(this.server.socketPath, this.tenant, async (run) => {
         const known = await run('select 1 from pg_roles where rolname = $1', [user])
-        if (known.length > 0) return
-        try {
-          await run(`create role ${quoteIdentifier(user)} login in role ${OWNER}`)
-        } catch (error) {
-          // Two sessions of a new user at once: the other one was first.
-          if (!(error instanceof PgError) || error.code !== '42710') throw error
-        }
-      },
-      signal,
-    )
-    this.#users.add(user)
+        if (known.length === 0) await run(`create role ${quoteIdentifier(user)} login in role ${OWNER}`)
+      })
+      this.#users.set(user, made)
+      made.catch(() => this.#users.delete(user))
+    }
+    await made
   }
 
   /** Ends backends that nobody has needed for a while. */

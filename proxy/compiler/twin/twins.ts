@@ -104,7 +104,7 @@ export class Twins {
     twin.usedAt = Date.now()
     this.#ready.set(tenant, twin)
     // However it ends, the next statement starts it anew; if that was not in order, from the template.
-    void twin.server.exited.then(() => this.#forget(twin))
+    void twin.server.exited.then(() => this.#bury(twin))
     return twin
   }
 
@@ -112,6 +112,20 @@ export class Twins {
     if (this.#ready.get(twin.tenant) !== twin) return
     this.#ready.delete(twin.tenant)
     this.#awake.delete(twin.tenant)
+  }
+
+  /** Its postmaster has died: backends that still work on statements are ended, too. Nobody starts it anew meanwhile. */
+  #bury(twin: Twin): void {
+    if (this.#ready.get(twin.tenant) !== twin) return
+    this.#forget(twin)
+    const buried = endOrphan(twin.server.dataDir).then(
+      () => {},
+      () => {},
+    )
+    this.#stopping.set(
+      twin.tenant,
+      buried.finally(() => this.#stopping.delete(twin.tenant)),
+    )
   }
 
   /** Puts the longest unused one to sleep when too many are awake; waits a while for one that is not used. */
