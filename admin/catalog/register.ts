@@ -5,12 +5,13 @@ import { type Access, type Accesses, accesses } from './access.ts'
 import { type Catalog, makeCatalog } from './catalog.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
+import { sqlstateOf } from './lakewire/sqlstate.ts'
 import { badRequest, CatalogError, noSuchRoute } from './problem.ts'
+import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
 import { NAMESPACE_ROUTES } from './route/namespace-routes.ts'
 import { answerOauth } from './route/oauth.ts'
 import { type Answer, type Route, router } from './route/route.ts'
 import { TABLE_ROUTES } from './route/table-routes.ts'
-import { TRANSACTION_ROUTES } from './route/transaction-routes.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
 import type { Scope } from './workspace.ts'
 
@@ -34,7 +35,7 @@ const OAUTH_PATH = '/v1/oauth/tokens'
 export function registerCatalog(app: FastifyInstance, { store, files }: CatalogServices): CatalogServer {
   const catalog = makeCatalog(store, files)
   const access = accesses(store)
-  const find = router([...STANDARD_ROUTES, ...TRANSACTION_ROUTES])
+  const find = router([...STANDARD_ROUTES, ...LAKEWIRE_ROUTES])
 
   async function answer(request: FastifyRequest, signal: AbortSignal): Promise<Answer> {
     const url = request.raw.url ?? '/'
@@ -55,7 +56,7 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
   }
 
   // In a scope of its own: JSON is read here without loss, elsewhere as Fastify does.
-  app.register(async (scoped) => {
+  void app.register((scoped, _options, done) => {
     scoped.removeAllContentTypeParsers()
     scoped.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) =>
       done(null, body),
@@ -77,6 +78,7 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
     })
     for (const url of ['/v1/*', '/lakewire/v1/*'])
       scoped.route({ method: ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH'], url, handler, exposeHeadRoute: false })
+    done()
   })
   return { issueInternalToken: access.issueInternalToken, collectTransactions: catalog.spaces.collect }
 }
@@ -127,6 +129,7 @@ function send(reply: FastifyReply, answer: Answer, method: string): FastifyReply
 const STATUS_OF_CLASS: Readonly<Record<string, number>> = {
   '0A': 400,
   '22': 400,
+  '23': 409,
   '3F': 404,
   '40': 409,
   '42': 409,
@@ -140,7 +143,8 @@ function problemOf(error: unknown): { status: number; body: object } {
     status,
     body: { error: { message, type, code: status, ...more } },
   })
-  if (error instanceof CatalogError) return body(error.status, error.type, error.message)
+  if (error instanceof CatalogError)
+    return body(error.status, error.type, error.message, { sqlstate: sqlstateOf(error) })
   if (error instanceof PgError) {
     const status = STATUS_OF_CLASS[error.code.slice(0, 2)] ?? 500
     return body(status, status === 503 ? 'ServiceUnavailableException' : 'PgError', error.message, {

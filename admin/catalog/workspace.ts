@@ -54,6 +54,8 @@ export type StateDraft = {
   readonly purge: string[]
   /** Files that nobody needs once the change is committed. */
   readonly obsolete: string[]
+  /** The schema version that the change has led to, once it is taken. */
+  version: number
 }
 
 type Overlay = {
@@ -157,12 +159,14 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   function changeRoot<T>(tenant: string, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return attempt(async () => {
       const { revision, state } = await root(tenant, signal)
-      const draft: StateDraft = { state, written: [], purge: [], obsolete: [] }
+      const draft: StateDraft = { state, written: [], purge: [], obsolete: [], version: state.schemaVersion }
       let taken = false
       try {
         const result = await work(draft)
         const delta = difference(state, draft.state)
-        taken = isEmpty(delta) || (await swapRoot(tenant, revision, nextState(state, draft.state, delta), signal))
+        const next = nextState(state, draft.state, delta)
+        draft.version = next.schemaVersion
+        taken = isEmpty(delta) || (await swapRoot(tenant, revision, next, signal))
         if (taken) await afterCommit(draft)
         return { taken, result }
       } finally {
@@ -179,23 +183,22 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   function changeOverlay<T>(scope: Scope, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return attempt(async () => {
       const { stored, base, state } = await overlay(scope, signal)
-      const draft: StateDraft = { state, written: [], purge: [], obsolete: [] }
+      const draft: StateDraft = { state, written: [], purge: [], obsolete: [], version: state.schemaVersion }
       let taken = false
       try {
         const result = await work(draft)
+        const step = difference(state, draft.state)
+        const delta = difference(base, draft.state)
         const next: Overlay = {
           ...stored.value,
-          delta: difference(base, draft.state),
+          delta,
           written: [...stored.value.written, ...draft.written],
           purge: [...stored.value.purge, ...draft.purge],
-          version: changesDefinitions(state, difference(state, draft.state))
-            ? stored.value.version - 1
-            : stored.value.version,
+          version: changesDefinitions(state, step) ? stored.value.version - 1 : stored.value.version,
           expiresAt: expiry(),
         }
-        taken =
-          isEmpty(difference(state, draft.state)) ||
-          (await store.replace('lake_transaction', stored.id, next, stored.revision, signal))
+        draft.version = changesDefinitions(base, delta) ? next.version : base.schemaVersion
+        taken = isEmpty(step) || (await store.replace('lake_transaction', stored.id, next, stored.revision, signal))
         return { taken, result }
       } finally {
         if (!taken) await removeFiles(draft.written)

@@ -10,14 +10,30 @@ export interface Lake {
   /** All namespaces and relations at one version. */
   schema(tenant: string, transaction: string | null, signal?: AbortSignal): Promise<LakeSchema>
   /** Full definitions, for the relations named. A relation that has gone meanwhile is left out. */
-  load(tenant: string, transaction: string | null, names: readonly RelationName[], signal?: AbortSignal): Promise<LakeRelation[]>
+  load(
+    tenant: string,
+    transaction: string | null,
+    names: readonly RelationName[],
+    signal?: AbortSignal,
+  ): Promise<LakeRelation[]>
   /** Applies all or none, in order; with `transaction` they become visible at its commit. Returns the new schema version. */
-  change(tenant: string, transaction: string | null, changes: readonly LakeChange[], signal?: AbortSignal): Promise<number>
+  change(
+    tenant: string,
+    transaction: string | null,
+    changes: readonly LakeChange[],
+    signal?: AbortSignal,
+  ): Promise<number>
   begin(tenant: string, signal?: AbortSignal): Promise<string>
   /** 40001 when a table that the transaction wrote has been written by another since it began. Returns the schema version. */
   commit(tenant: string, transaction: string, signal?: AbortSignal): Promise<number>
   rollback(tenant: string, transaction: string, signal?: AbortSignal): Promise<void>
-  savepoint(tenant: string, transaction: string, action: 'set' | 'release' | 'rollback', name: string, signal?: AbortSignal): Promise<void>
+  savepoint(
+    tenant: string,
+    transaction: string,
+    action: 'set' | 'release' | 'rollback',
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<void>
 }
 
 export type RelationName = { schema: string; name: string }
@@ -60,8 +76,18 @@ export type LakeColumn = {
 export type IcebergType =
   | string
   | { type: 'list'; 'element-id': number; element: IcebergType; 'element-required': boolean }
-  | { type: 'map'; 'key-id': number; key: IcebergType; 'value-id': number; value: IcebergType; 'value-required': boolean }
-  | { type: 'struct'; fields: readonly { id: number; name: string; type: IcebergType; required: boolean; doc?: string }[] }
+  | {
+      type: 'map'
+      'key-id': number
+      key: IcebergType
+      'value-id': number
+      value: IcebergType
+      'value-required': boolean
+    }
+  | {
+      type: 'struct'
+      fields: readonly { id: number; name: string; type: IcebergType; required: boolean; doc?: string }[]
+    }
 
 export type PartitionField = {
   /** source column's field id */
@@ -90,9 +116,30 @@ export type LakeChange =
   | { kind: 'dropNamespace'; name: string }
   | { kind: 'renameNamespace'; from: string; to: string }
   | { kind: 'commentNamespace'; name: string; comment: string | null }
-  | { kind: 'createTable'; table: RelationName; columns: readonly NewColumn[]; partition: readonly { column: string; transform: string }[]; comment: string | null; properties: Readonly<Record<string, string>> }
-  | { kind: 'alterTable'; table: RelationName; uuid: string; columns: readonly (NewColumn & { fieldId: number | null })[]; comment: string | null }
+  | {
+      kind: 'createTable'
+      table: RelationName
+      columns: readonly NewColumn[]
+      partition: readonly { column: string; transform: string }[]
+      comment: string | null
+      properties: Readonly<Record<string, string>>
+    }
+  | {
+      kind: 'alterTable'
+      table: RelationName
+      uuid: string
+      columns: readonly (NewColumn & { fieldId: number | null })[]
+      comment: string | null
+    }
   | { kind: 'renameRelation'; relation: 'table' | 'view'; from: RelationName; to: RelationName }
   | { kind: 'dropTable'; table: RelationName; uuid: string }
-  | { kind: 'putView'; view: RelationName; uuid: string | null; sql: string; columns: LakeView['columns']; comment: string | null; options: readonly string[] }
+  | {
+      kind: 'putView'
+      view: RelationName
+      uuid: string | null
+      sql: string
+      columns: LakeView['columns']
+      comment: string | null
+      options: readonly string[]
+    }
   | { kind: 'dropView'; view: RelationName; uuid: string }

@@ -1,0 +1,113 @@
+import type { LakeChange, LakeRelation, LakeSchema } from '../../../proxy/lake/lake.ts'
+import { applyChange } from '../lakewire/change.ts'
+import { describeTable, describeView } from '../lakewire/column.ts'
+import { keyOf } from '../name.ts'
+import { badRequest } from '../problem.ts'
+import { array, object, text } from '../read.ts'
+import type { StateDraft } from '../workspace.ts'
+import { type Answer, bodyObject, type CatalogRequest, NO_CONTENT, ok, type Route } from './route.ts'
+
+/** Ours, beside the standard: lake transactions and the proxy's Lake port. Within a transaction the standard's routes take `{tenant}~{transaction}` as prefix. */
+export const LAKEWIRE_ROUTES: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/lakewire/v1/{prefix}/transactions',
+    answer: async ({ catalog, scope, signal }) => ok({ transaction: await catalog.spaces.begin(scope.tenant, signal) }),
+  },
+  {
+    method: 'POST',
+    path: '/lakewire/v1/{prefix}/commit',
+    answer: async (request) => {
+      const { tenant, transaction } = inTransaction(request)
+      return ok({ schemaVersion: await request.catalog.spaces.commit(tenant, transaction, request.signal) })
+    },
+  },
+  {
+    method: 'POST',
+    path: '/lakewire/v1/{prefix}/rollback',
+    answer: async (request) => {
+      const { tenant, transaction } = inTransaction(request)
+      await request.catalog.spaces.rollback(tenant, transaction, request.signal)
+      return NO_CONTENT
+    },
+  },
+  {
+    method: 'POST',
+    path: '/lakewire/v1/{prefix}/savepoint',
+    answer: async (request) => {
+      const { tenant, transaction } = inTransaction(request)
+      const body = bodyObject(request)
+      const action = text(body.action, 'action')
+      if (action !== 'set' && action !== 'release' && action !== 'rollback')
+        throw badRequest(`Unknown action: ${action}`)
+      await request.catalog.spaces.savepoint(tenant, transaction, action, text(body.name, 'name'), request.signal)
+      return NO_CONTENT
+    },
+  },
+  {
+    method: 'GET',
+    path: '/lakewire/v1/{prefix}/version',
+    answer: async ({ catalog, scope, signal }) => {
+      const { schemaVersion } = await catalog.spaces.read(scope, signal)
+      return ok({ schemaVersion })
+    },
+  },
+  { method: 'GET', path: '/lakewire/v1/{prefix}/schema', answer: schema },
+  { method: 'POST', path: '/lakewire/v1/{prefix}/load', answer: load },
+  { method: 'POST', path: '/lakewire/v1/{prefix}/changes', answer: changes },
+]
+
+/** PostgreSQL has one level of schemas: namespaces further below are there for other tools only. */
+async function schema({ catalog, scope, signal }: CatalogRequest): Promise<Answer> {
+  const state = await catalog.spaces.read(scope, signal)
+  const shown = [...state.namespaces.values()].filter(({ levels }) => levels.length === 1)
+  const answer: LakeSchema = {
+    version: state.schemaVersion,
+    namespaces: shown.map(({ levels, properties }) => ({ name: levels[0]!, comment: properties.comment ?? null })),
+    relations: shown.flatMap(({ levels, relations }) =>
+      [...relations].map(([name, { kind, uuid, signature }]) => ({ schema: levels[0]!, name, kind, uuid, signature })),
+    ),
+  }
+  return ok(answer)
+}
+
+async function load(request: CatalogRequest): Promise<Answer> {
+  const { catalog, scope, signal } = request
+  const state = await catalog.spaces.read(scope, signal)
+  const names = array(bodyObject(request).names, 'names').map((item) => {
+    const name = object(item, 'name')
+    return { schema: text(name.schema, 'schema'), name: text(name.name, 'name') }
+  })
+  const relations: LakeRelation[] = []
+  for (const { schema, name } of names) {
+    const pointer = state.namespaces.get(keyOf([schema]))?.relations.get(name)
+    if (pointer === undefined) continue
+    const relation =
+      pointer.kind === 'table'
+        ? describeTable(schema, name, pointer, await catalog.metadata.table(pointer.metadataLocation, signal))
+        : describeView(schema, name, pointer, await catalog.metadata.view(pointer.metadataLocation, signal))
+    if (relation !== null) relations.push(relation)
+  }
+  return ok({ relations })
+}
+
+/** The list comes from our own proxy: its items are of the port's type, whose readers refuse what does not fit. */
+async function changes(request: CatalogRequest): Promise<Answer> {
+  const { catalog, scope, signal } = request
+  const list = array(bodyObject(request).changes, 'changes') as unknown as readonly LakeChange[]
+  let taken: StateDraft | null = null
+  await catalog.spaces.change(
+    scope,
+    async (draft) => {
+      taken = draft
+      for (const change of list) await applyChange(catalog, scope, draft, change)
+    },
+    signal,
+  )
+  return ok({ schemaVersion: (taken as StateDraft | null)?.version })
+}
+
+function inTransaction({ scope }: CatalogRequest): { tenant: string; transaction: string } {
+  if (scope.transaction === null) throw badRequest('A transaction is needed: {tenant}~{transaction}')
+  return { tenant: scope.tenant, transaction: scope.transaction }
+}

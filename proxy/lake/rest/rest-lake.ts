@@ -1,0 +1,162 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest, Agent as SecureAgent } from 'node:https'
+import { PgError, type PgErrorFields } from '../../error.ts'
+import type { Lake, LakeRelation, LakeSchema } from '../lake.ts'
+
+export type RestLakeOptions = {
+  /** Base address of the catalog, before /v1. */
+  url: string
+  /** A bearer token that is limited to the tenant. */
+  tokenFor(tenant: string): string
+  /**
+   * Where the metadata store is at hand: the revision of the tenant's lake document (Store.revision('lake', tenant)).
+   * It moves whenever the schema version may have, so that asking before each statement costs no request.
+   */
+  revision?: (tenant: string, signal?: AbortSignal) => Promise<number | null>
+}
+
+const REQUEST_TIMEOUT_MS = 30_000
+const SOCKETS_MAX = 64
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+
+/** The Lake port over HTTP, against the catalog's own routes under /lakewire/v1 (admin/catalog/route/lakewire-routes.ts). */
+export function createRestLake(options: RestLakeOptions): Lake & { close(): void } {
+  const isSecure = options.url.startsWith('https:')
+  const settings = { keepAlive: true, maxSockets: SOCKETS_MAX }
+  const agent = isSecure ? new SecureAgent(settings) : new Agent(settings)
+  const base = options.url.replace(/\/+$/, '')
+  const versions = new Map<string, { revision: number | null; version: number }>()
+
+  async function call<T>(
+    tenant: string,
+    transaction: string | null,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const prefix = transaction === null ? tenant : `${tenant}~${transaction}`
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    const answer = await exchange(`${base}/lakewire/v1/${encodeURIComponent(prefix)}/${path}`, {
+      method,
+      text,
+      token: options.tokenFor(tenant),
+      signal: limit,
+      isWrite: method === 'POST' && path !== 'load',
+    })
+    if (answer.status >= 400) throw errorOf(answer)
+    return (answer.text === '' ? undefined : JSON.parse(answer.text)) as T
+  }
+
+  type Exchange = { method: string; text: string | undefined; token: string; signal: AbortSignal; isWrite: boolean }
+
+  function exchange(url: string, { method, text, token, signal, isWrite }: Exchange): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      }
+      const send = isSecure ? httpsRequest : httpRequest
+      const request = send(url, { method, headers, agent, signal }, (response) => {
+        readAll(response).then(resolve, (cause) => reject(failure(cause, signal, isWrite)))
+      })
+      request.on('error', (cause) => reject(failure(cause, signal, isWrite)))
+      request.end(text)
+    })
+  }
+
+  async function askVersion(tenant: string, signal?: AbortSignal): Promise<number> {
+    return (await call<{ schemaVersion: number }>(tenant, null, 'GET', 'version', undefined, signal)).schemaVersion
+  }
+
+  return {
+    schemaVersion: async (tenant, signal) => {
+      if (options.revision === undefined) return askVersion(tenant, signal)
+      // Read before the version: one that is too old only means that it is asked once more.
+      const revision = await options.revision(tenant, signal)
+      const known = versions.get(tenant)
+      if (known !== undefined && known.revision === revision) return known.version
+      const version = await askVersion(tenant, signal)
+      versions.set(tenant, { revision, version })
+      return version
+    },
+    schema: (tenant, transaction, signal) => call<LakeSchema>(tenant, transaction, 'GET', 'schema', undefined, signal),
+    load: async (tenant, transaction, names, signal) => {
+      if (names.length === 0) return []
+      const wanted = names.map(({ schema, name }) => ({ schema, name }))
+      const { relations } = await call<{ relations: LakeRelation[] }>(
+        tenant,
+        transaction,
+        'POST',
+        'load',
+        { names: wanted },
+        signal,
+      )
+      return relations
+    },
+    change: async (tenant, transaction, changes, signal) =>
+      (await call<{ schemaVersion: number }>(tenant, transaction, 'POST', 'changes', { changes }, signal))
+        .schemaVersion,
+    begin: async (tenant, signal) =>
+      (await call<{ transaction: string }>(tenant, null, 'POST', 'transactions', {}, signal)).transaction,
+    commit: async (tenant, transaction, signal) =>
+      (await call<{ schemaVersion: number }>(tenant, transaction, 'POST', 'commit', {}, signal)).schemaVersion,
+    rollback: (tenant, transaction, signal) => call(tenant, transaction, 'POST', 'rollback', {}, signal),
+    savepoint: (tenant, transaction, action, name, signal) =>
+      call(tenant, transaction, 'POST', 'savepoint', { action, name }, signal),
+    close: () => agent.destroy(),
+  }
+}
+
+type HttpAnswer = { status: number; text: string }
+
+async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > ANSWER_BYTES_MAX) throw new PgError('54000', "the catalog's answer is too large", { fault: 'limit' })
+    chunks.push(chunk)
+  }
+  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
+}
+
+/** A write whose answer was lost may have been done: it is never sent again, and the client is told so. */
+function failure(cause: unknown, signal: AbortSignal, isWrite: boolean): PgError {
+  if (cause instanceof PgError) return cause
+  const isTimeout = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+  if (signal.aborted && !isTimeout) return new PgError('57014', 'canceling statement due to user request', { cause })
+  const wasNeverSent = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+  if (isWrite && !wasNeverSent)
+    return new PgError('08007', 'the outcome of the change to the catalog is unknown', { fault: 'lake', cause })
+  return new PgError('58000', 'the catalog is not available', { fault: 'lake', cause })
+}
+
+type ErrorBody = { error?: PgErrorFields & { message?: string; sqlstate?: string } }
+
+function errorOf({ status, text }: HttpAnswer): PgError {
+  const fault = { fault: 'lake' } as const
+  let error: ErrorBody['error']
+  try {
+    error = (JSON.parse(text) as ErrorBody).error
+  } catch {
+    // Not the catalog's own answer: something in between gave it.
+  }
+  if (error?.sqlstate === undefined || status >= 500) return new PgError('58000', 'the catalog could not answer', fault)
+  const { detail, hint, schema, table, column } = error
+  const told = Object.fromEntries(
+    Object.entries({ detail, hint, schema, table, column }).filter(([, value]) => value !== undefined),
+  )
+  if (error.sqlstate === '40001')
+    return new PgError('40001', 'could not serialize access due to concurrent update', {
+      ...told,
+      detail: error.message ?? '',
+      ...fault,
+    })
+  const isClients = /^(0A|22|23|2B|3B|3F|42)/.test(error.sqlstate)
+  return new PgError(error.sqlstate, error.message ?? 'the catalog refused', isClients ? told : { ...told, ...fault })
+}
