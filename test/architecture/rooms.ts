@@ -16,6 +16,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/store/sqlite': ['proxy/store'],
 
   'proxy/lake/lake.ts': [],
+  'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
 
   'proxy/listen/identity.ts': ['proxy/store'],
@@ -115,7 +116,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/observe',
   ],
 
-  'admin/catalog': ['proxy/store', 'proxy/lake/lake.ts', 'proxy/observe'],
+  'admin/catalog': ['proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
   'admin/api': ['proxy/store', 'proxy/observe'],
 
   bench: [],
