@@ -40,9 +40,7 @@ test('D9: a second server on the same data folder fails at once and says why', a
 test('the command line works on a running server: a dropped user’s session ends with 57P01, new ones are refused', async () => {
   const bob = await server.makeUser('acme', 'bob')
   const client = new pg.Client(urlOf(bob))
-  const ended = new Promise<pg.DatabaseError>((done) =>
-    client.once('error', (error) => done(error as pg.DatabaseError)),
-  )
+  const ended = firstError(client)
   await client.connect()
   expect(await server.cli('user', 'drop', 'bob', '--tenant', 'acme')).toEqual({ dropped: 'bob', tenant: 'acme' })
   expect((await ended).code).toBe('57P01')
@@ -52,9 +50,7 @@ test('the command line works on a running server: a dropped user’s session end
 test('A7: a dropped tenant’s sessions end, and it answers like one that never was', async () => {
   const carol = await server.makeUser('shortlived', 'carol')
   const client = new pg.Client(urlOf(carol))
-  const ended = new Promise<pg.DatabaseError>((done) =>
-    client.once('error', (error) => done(error as pg.DatabaseError)),
-  )
+  const ended = firstError(client)
   await client.connect()
   await client.query('create table t (i int)')
   await client.query('insert into t values (1)')
@@ -73,9 +69,7 @@ test('A7: a dropped tenant’s sessions end, and it answers like one that never 
 test('SIGTERM ends idle sessions with 57P01 and exits 0; a restart has everything', async () => {
   await psqlRows(alice, 'create table kept (i int, t text); insert into kept values (1, $$one$$), (2, null)')
   const client = new pg.Client(urlOf(alice))
-  const ended = new Promise<pg.DatabaseError>((done) =>
-    client.once('error', (error) => done(error as pg.DatabaseError)),
-  )
+  const ended = firstError(client)
   await client.connect()
   server.signal('SIGTERM')
   expect((await ended).code).toBe('57P01')
@@ -135,6 +129,11 @@ test('the command line tells mistakes on stderr, in words, with exit codes', asy
   expect(await run('start', '--pg-prot', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('--pg-port') })
   expect(await run('start', '--pg-port', 'x')).toMatchObject({ code: 2, stderr: expect.stringContaining('pg.port') })
 })
+
+/** The server's last word; that the connection is closed then is an error to node-postgres as well. */
+function firstError(client: pg.Client): Promise<pg.DatabaseError> {
+  return new Promise((done) => client.on('error', (error) => done(error as pg.DatabaseError)))
+}
 
 /** Processes whose parent, or parent's parent …, was this one; orphans are found by what they have open no more. */
 async function descendantsOf(pid: number): Promise<number[]> {
