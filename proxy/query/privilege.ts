@@ -1,6 +1,6 @@
 import type { AclItem, Compiled, Relation, RoleInfo } from '../compiler/compiled.ts'
 import type { RTEPermissionInfo } from '../compiler/tree/node.ts'
-import { nodesOf } from '../compiler/tree/walk.ts'
+import { nodesOf, queries } from '../compiler/tree/walk.ts'
 import { PgError } from '../error.ts'
 
 /** ACL_ bits of parsenodes.h, and the letters that aclitem writes for them. */
@@ -29,10 +29,12 @@ const PUBLIC = 0
 export function checkPrivileges(compiled: Compiled, user: string): void {
   const { catalog } = compiled
   const session = catalog.role(user)
-  for (const info of nodesOf(compiled.query, 'RTEPermissionInfo')) {
-    const relation = catalog.relation(info.relid)
-    const role = info.checkAsUser === 0 ? session : catalog.roleByOid(info.checkAsUser)
-    if (relation === undefined || role === undefined || !isAllowed(relation, role, info)) throw denied(relation)
+  for (const query of queries(compiled.query)) {
+    for (const info of query.rteperminfos) {
+      const relation = catalog.relation(info.relid)
+      const role = info.checkAsUser === 0 ? session : catalog.roleByOid(info.checkAsUser)
+      if (relation === undefined || role === undefined || !isAllowed(relation, role, info)) throw denied(relation)
+    }
   }
   for (const rte of nodesOf(compiled.query, 'RangeTblEntry')) {
     // EXCLUDED of ON CONFLICT has none, and is refused later; nothing else goes without.

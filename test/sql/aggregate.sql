@@ -102,3 +102,168 @@ same
 select count(distinct dept), count(distinct (dept, mgr)) from staff
 ----
 same
+
+-- filter_distinct
+select count(distinct dept) filter (where sal > 100), sum(distinct id % 2) from staff
+----
+same
+
+-- empty_aggregates
+select sum(id), avg(id), max(dept), count(dept), array_agg(id), string_agg(dept, ','), bool_and(true), stddev(id) from staff where false
+----
+same
+
+-- grouping_sets_nested
+select dept, mgr, count(*) from staff group by grouping sets (rollup (dept), cube (mgr)) order by 1, 2, 3
+----
+same
+
+-- grouping_sets_product
+select dept, mgr, count(*), grouping(dept), grouping(mgr) from staff group by rollup (dept), rollup (mgr) order by 4, 5, 1, 2
+----
+same
+
+-- group_distinct
+select dept, mgr, count(*) from staff group by distinct rollup (dept, mgr), rollup (dept) order by 1, 2, 3
+----
+same
+
+-- grouping_expression
+select case when grouping(dept) = 1 then 'all' else coalesce(dept, 'none') end as d, sum(sal) from staff group by rollup (dept) order by 2, 1
+----
+same
+
+-- group_all
+select dept, mgr, count(*) from staff group by all order by 1, 2
+----
+same
+
+-- group_by_alias
+select upper(dept) as d, count(*) from staff group by d order by d
+----
+same
+
+-- group_by_position_expression
+select sal > 100, count(*) from staff group by 1 order by 1
+----
+same
+
+-- having_only
+select 1 as one from staff having count(*) > 3
+----
+same
+
+-- aggregate_order_limit
+select array_agg(id order by sal desc nulls last, id) from staff
+----
+same
+
+-- array_agg_filter
+select array_agg(dept order by id) filter (where dept is not null) from staff
+----
+same
+
+-- string_agg_order
+select string_agg(dept, '; ' order by dept desc, id) from staff
+----
+same
+
+-- sum_case
+select sum(case when dept = 'a' then sal else 0 end), count(case when dept = 'b' then 1 end) from staff
+----
+same
+
+-- sum_interval
+select sum(span), avg(span), max(span) from label where id < 3
+----
+same
+
+-- min_max_types
+select min(d), max(ts), min(t), max(bo::int), min(f), max(n) from sample
+----
+same
+
+-- bool_aggregates
+select bool_or(bo), every(id > 0), bool_and(bo is null) from sample
+----
+same
+
+-- bit_aggregates
+select bit_and(id), bit_or(id), bit_xor(id) from staff
+----
+same
+
+-- statistics
+select corr(id, sal), covar_pop(id, sal), regr_slope(sal, id), regr_count(sal, id) from staff
+----
+same
+
+-- variance_numeric
+select variance(sal), var_pop(sal), stddev_pop(sal) from staff
+----
+same
+
+-- percentile_array
+select percentile_cont(array[0.25, 0.5]) within group (order by sal) from staff
+----
+same
+
+-- percentile_desc
+select percentile_disc(0.5) within group (order by id desc), percentile_cont(0.5) within group (order by sal desc) from staff
+----
+same
+
+-- hypothetical
+select rank(150) within group (order by sal), dense_rank(150) within group (order by sal desc) from staff
+----
+same
+
+-- mode_ties
+select mode() within group (order by dept) from staff
+----
+same
+
+-- count_row
+select count(s), count(s.dept), count(*) from staff s
+----
+same
+
+-- jsonb_object_agg
+select jsonb_object_agg(id, dept) from staff
+----
+same
+
+-- json_agg_rows
+select json_agg(s order by id) from (select id, dept from staff where id < 3) s
+----
+same
+
+-- any_value
+select any_value(1) from staff
+----
+same
+
+-- avg_of_avg
+select avg(a) from (select avg(sal) as a from staff group by dept) x
+----
+same
+
+-- nested_division
+select sum(sal) / count(*) / 2, avg(sal) * 2, avg(id) + 0.5 from staff
+----
+same
+
+-- sum_coalesce
+select coalesce(sum(sal), 0) from staff where false
+----
+same
+
+-- group_jsonb
+select j, count(*) from document group by j order by count(*), j::text
+----
+same
+
+-- group_array
+select tags, count(*) from staff group by tags order by tags
+----
+same

@@ -22,3 +22,58 @@ same
 with e as (select 1 id) select * from e, (with e as (select 2 id) select * from e) x
 ----
 same
+
+-- materialized
+with a as materialized (select * from staff), b as not materialized (select id from a) select count(*) from a, b
+----
+same
+
+-- nested_with
+with a as (with b as (select 1 as x) select x + 1 as y from b) select y from a
+----
+same
+
+-- used_twice
+with a as (select dept, sum(sal) as s from staff group by dept) select x.dept, y.s from a x join a y on x.dept = y.dept order by 1
+----
+same
+
+-- in_subquery
+select id from staff where id in (with t as (select max(id) as m from staff) select m from t)
+----
+same
+
+-- recursive_numeric
+with recursive r(n, v) as (select 1, 1.5::numeric union all select n + 1, v * 1.1 from r where n < 4) select n, round(v, 3) from r order by n
+----
+same
+
+-- recursive_text
+with recursive r(n, s) as (select 1, 'a' union all select n + 1, s || 'b' from r where n < 4) select * from r order by n
+----
+same
+
+-- recursive_join
+with recursive t(id, depth) as (select id, 1 from staff where mgr is null union all select s.id, t.depth + 1 from staff s, t where s.mgr = t.id) select depth, count(*) from t group by depth order by depth
+----
+same
+
+-- recursive_limit
+with recursive r(n) as (select 1 union all select n + 1 from r where n < 100) select sum(n) from r
+----
+same
+
+-- search_depth
+with recursive t as (select id, mgr from staff where mgr is null union all select s.id, s.mgr from staff s join t on s.mgr = t.id) search depth first by id set ord select id from t order by ord
+----
+same
+
+-- cycle
+with recursive t as (select id, mgr from staff where id = 1 union all select s.id, s.mgr from staff s join t on s.mgr = t.id) cycle id set looped using path select id, looped from t order by id
+----
+same
+
+-- unused
+with unused as (select 1 / 0) select 1 from payment where id = 1
+----
+same

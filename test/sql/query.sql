@@ -87,3 +87,123 @@ same
 select count(*) from staff tablesample system (100)
 ----
 same
+
+-- distinct_order
+select distinct dept from staff order by dept desc
+----
+same
+
+-- distinct_two
+select distinct dept, mgr is null from staff order by 1, 2
+----
+same
+
+-- offset_only
+select id from staff order by id offset 3
+----
+same
+
+-- limit_null
+select id from staff order by id limit null offset 1
+----
+same
+
+-- limit_zero
+select id from staff limit 0
+----
+same
+
+-- limit_subquery
+select id from staff order by id limit (select count(*) from payment) - 2
+----
+same
+
+-- ties_offset
+select id, sal from staff order by sal offset 1 fetch first 2 rows with ties
+----
+same
+
+-- ties_group
+select dept, count(*) from staff group by dept order by count(*) desc fetch first 1 row with ties
+----
+same
+
+-- ties_expression
+select id from staff order by sal * 2 desc fetch first 3 rows with ties
+----
+same
+
+-- ties_union
+select sal from staff union all select sal from staff order by 1 fetch first 1 row with ties
+----
+same
+
+-- order_using
+select id from staff order by sal using >, id
+----
+same
+
+-- order_collate
+select dept from staff order by dept collate "C" desc nulls last
+----
+same
+
+-- distinct_on_expression
+select distinct on (id % 2) id % 2 as odd, id from staff order by id % 2, sal desc
+----
+same
+
+-- nested_order
+select * from (select id, sal from staff order by sal desc limit 3) x order by id
+----
+same
+
+-- table_command
+table dept_total order by dept
+----
+same
+
+-- no_columns_where
+select from staff where id = 1
+----
+same
+
+-- duplicate_names
+select id, id, id + 1 as id from staff order by 1 limit 1
+----
+same
+
+-- quoted_names
+select s."id" as "Id of "" it", count(*) as "select" from staff s group by 1 order by 1 limit 2
+----
+same
+
+-- alias_columns
+select a, b from staff as s(a, b) order by 1
+----
+same
+
+-- tablesample_bernoulli
+select count(*) from staff tablesample bernoulli (100) repeatable (3)
+----
+same
+
+-- for_share_nowait
+select id from staff order by id for share nowait
+----
+same
+
+-- for_update_skip
+select id from staff order by id for update skip locked
+----
+same
+
+-- values_order
+select * from (values (3, 'c'), (1, null), (2, 'b')) v(a, b) order by a
+----
+same
+
+-- values_types
+values (1, 2.5, 'x', null::date), (2, 3, null, '2020-01-01') order by 1
+----
+same

@@ -57,3 +57,123 @@ same
 select id from staff e where exists (select 1 from staff f where f.mgr=e.id) and not exists (select 1 from staff g where g.mgr=e.id and g.dept is null) order by 1
 ----
 same
+
+-- exists_inequality
+with f(a, b, c) as (values (1, 1, 10), (2, 1, 20)) select a from f x where exists (select 1 from f y where y.b = x.b and y.a <> x.a and y.c < x.c)
+----
+same
+
+-- exists_inequality_table
+select x.id from payment x where exists (select 1 from payment y where y.tenant = x.tenant and y.id <> x.id and y.amount < x.amount)
+----
+same
+
+-- row_not_in
+select id from staff where (dept, id) not in (select dept, max(id) from staff where dept is not null group by dept) order by 1
+----
+same
+
+-- row_any
+select id from staff where (id, dept) = any (select 1, 'a') order by 1
+----
+same
+
+-- like_any_subquery
+select id from sample where t like any (select dept || '%' from staff where dept is not null) order by 1
+----
+same
+
+-- less_all_empty
+select id from staff where sal < all (select sal from staff where false) order by 1
+----
+same
+
+-- greater_any
+select id from staff where sal > any (select sal from staff where dept = 'b') order by 1
+----
+same
+
+-- equals_all
+select id from staff where dept = all (select 'a') order by 1
+----
+same
+
+-- any_null
+select id, id > any (select mgr from staff) from staff order by 1
+----
+same
+
+-- in_null_left
+select id, dept in (select dept from staff where dept = 'a') from staff order by 1
+----
+same
+
+-- correlated_count
+select id, (select count(*) from staff s where s.mgr = staff.id) as reports from staff order by 1
+----
+same
+
+-- correlated_in_case
+select id, case when exists (select 1 from staff s where s.mgr = staff.id) then 'boss' else 'worker' end from staff order by 1
+----
+same
+
+-- scalar_empty
+select (select id from staff where false) is null
+----
+same
+
+-- scalar_in_group
+select dept, (select max(amount) from payment) from staff group by dept order by 1
+----
+same
+
+-- scalar_aggregate_outer
+select dept, (select count(*) from payment p where p.amount < sum(s.sal)) from staff s group by dept order by 1
+----
+same
+
+-- having_subquery
+select dept from staff group by dept having avg(sal) > (select avg(sal) from staff) order by 1
+----
+same
+
+-- in_list_subquery
+select id, id in (1, 2, null) from staff order by 1
+----
+same
+
+-- array_subquery_any
+select id from staff where id = any (array(select mgr from staff where mgr is not null)) order by 1
+----
+same
+
+-- row_subquery
+select id from staff where (dept, mgr) = (select dept, mgr from staff where id = 2) order by 1
+----
+same
+
+-- row_less_subquery
+select id from staff where (sal, id) < (select sal, id from staff where id = 3) order by 1
+----
+same
+
+-- nested_exists
+select id from staff a where exists (select 1 from staff b where b.mgr = a.id and exists (select 1 from staff c where c.mgr = b.id))
+----
+same
+
+-- lateral_aggregate
+select s.id, x.n from staff s, lateral (select count(*) as n from payment p where p.amount < s.sal and p.id <> s.id) x order by 1
+----
+same
+
+-- lateral_limit
+select s.id, p.id from staff s cross join lateral (select id from payment where id < s.id order by id desc limit 1) p order by 1
+----
+same
+
+-- lateral_values
+select s.id, v.k, v.x from staff s cross join lateral (values ('id', s.id), ('mgr', s.mgr)) v(k, x) order by 1, 2
+----
+same
