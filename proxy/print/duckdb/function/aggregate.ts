@@ -1,7 +1,7 @@
 import type { AggregateKey } from '../../../function/catalogue.ts'
 import type { AggregateCall, Answer, NumericShape } from '../../answer.ts'
 import { decimal } from '../type.ts'
-import { each, raise, unsupported } from './helper.ts'
+import { bindOnce, each, raise, unsupported } from './helper.ts'
 import { jsonText } from './json.ts'
 import { quotient } from './numeric.ts'
 
@@ -17,10 +17,10 @@ const as = (write: (call: AggregateCall) => string, shape?: (call: AggregateCall
 const applied = (name: string): A => as((call) => call.apply(name))
 const cast = (name: string, type: string): A => as((call) => `CAST(${call.apply(name)} AS ${type})`)
 
-/** Duplicates are removed by sorting in PostgreSQL, so the result comes sorted when no order is asked for. */
-function ordered(call: AggregateCall): string | boolean {
-  if (call.order !== '') return call.order
-  return call.distinct ? `${call.arg(0)} ASC NULLS LAST` : false
+/** Distinct values, sorted as PostgreSQL has to sort them: an ORDER BY can only be by the value itself. */
+function distinctList(call: AggregateCall): string {
+  const nulls = call.order === '' ? 'LAST' : /NULLS (FIRST|LAST)/.exec(call.order)?.[1] ?? 'LAST'
+  return `list_sort(${call.apply('array_agg', { args: [call.arg(0)] })}, '${call.descending ? 'DESC' : 'ASC'}', 'NULLS ${nulls}')`
 }
 
 const SUM_DIGITS = 28
@@ -60,16 +60,17 @@ function spread(kind: 'variance' | 'stddev', sample: boolean): A {
 function squared(call: AggregateCall, shape: NumericShape, wide: string): string {
   const half = Math.min(shape.precision, 19)
   if (shape.precision <= 19) {
-    const own = `CAST(${call.arg(0)} AS ${decimal({ precision: half, scale: shape.scale })})`
-    return `(${own} * ${own})`
+    const own = (precision: number) => `CAST(${call.arg(0)} AS ${decimal({ precision, scale: shape.scale })})`
+    // one side wider: DuckDB multiplies narrow decimals in 64 bits
+    return `(${own(38 - half)} * ${own(half)})`
   }
   const narrow = `CAST(${call.arg(0)} AS ${decimal({ precision: 38 - 19, scale: Math.min(shape.scale, 18) })})`
   return shape.scale > 18 ? `(${wide} * ${wide})` : `(${narrow} * ${narrow})`
 }
 
 /** Regression of no variation in x (or y) is NULL in PostgreSQL; DuckDB says NaN. */
-const regression = (name: string, guard: string, otherwise = 'NULL'): A =>
-  as((call) => `CASE WHEN ${call.apply(guard)} = 0 THEN ${otherwise} ELSE ${call.apply(name)} END`)
+const regression = (name: string): A =>
+  as((call) => `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL ELSE ${call.apply(name)} END`)
 
 function fraction(call: AggregateCall): number | null {
   const text = call.directConstant(0)
@@ -90,13 +91,18 @@ function percentile(kind: 'cont' | 'disc'): A {
   })
 }
 
+/** `ARRAY[0.1, 0.5]` comes printed as `[CAST('0.1' AS DOUBLE), …]`. */
+function fractionsOf(call: AggregateCall): number[] {
+  const text = call.directConstant(0) ?? call.direct(0)
+  const body = /^[[{](.*)[\]}]$/.exec(text)?.[1]
+  if (body === undefined) return call.unsupported('fractions that are not constants')
+  return body.split(', ').flatMap((item) => item.split(',')).map((item) => Number(item.replace(/^CAST\('?([-.\deE+]+)'? AS DOUBLE\)$/, '$1')))
+}
+
 function percentiles(kind: 'cont' | 'disc'): A {
   return as((call) => {
-    const text = call.directConstant(0)
-    if (text === undefined || text === null) return call.unsupported('fractions that are not constants')
-    const fractions = text.slice(1, -1).split(',').map(Number)
-    const bad = fractions.find((at) => !(at >= 0 && at <= 1))
-    if (bad !== undefined) return call.unsupported('fractions out of range or NULL')
+    const fractions = fractionsOf(call)
+    if (!fractions.every((at) => at >= 0 && at <= 1)) return call.unsupported('fractions out of range or NULL')
     return call.apply(`quantile_${kind}`, { args: [call.arg(0), `[${fractions.join(', ')}]`], order: true })
   })
 }
@@ -212,10 +218,12 @@ const REGRESSIONS = {
   'regr_sxx(float8,float8)': applied('regr_sxx'),
   'regr_sxy(float8,float8)': applied('regr_sxy'),
   'regr_syy(float8,float8)': applied('regr_syy'),
-  'regr_slope(float8,float8)': regression('regr_slope', 'regr_sxx'),
-  'regr_intercept(float8,float8)': regression('regr_intercept', 'regr_sxx'),
+  'regr_slope(float8,float8)': as((call) =>
+    `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL ELSE ${call.apply('regr_sxy')} / ${call.apply('regr_sxx')} END`,
+  ),
+  'regr_intercept(float8,float8)': regression('regr_intercept'),
   'regr_r2(float8,float8)': as((call) =>
-    `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL WHEN ${call.apply('regr_syy')} = 0 THEN 1 ELSE ${call.apply('regr_r2')} END`,
+    `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL WHEN ${call.apply('regr_syy')} = 0 THEN 1 ELSE (${call.apply('regr_sxy')} * ${call.apply('regr_sxy')}) / (${call.apply('regr_sxx')} * ${call.apply('regr_syy')}) END`,
   ),
 }
 
@@ -255,12 +263,15 @@ export const AGGREGATE_ANSWERS: Record<AggregateKey, A> = {
   ...each(['bit_and(int2)', 'bit_and(int4)', 'bit_and(int8)'], applied('bit_and')),
   ...each(['bit_or(int2)', 'bit_or(int4)', 'bit_or(int8)'], applied('bit_or')),
   ...each(['bit_xor(int2)', 'bit_xor(int4)', 'bit_xor(int8)'], applied('bit_xor')),
-  'array_agg(anynonarray)': as((call) => call.apply('array_agg', { order: ordered(call) })),
+  'array_agg(anynonarray)': as((call) => (call.distinct ? distinctList(call) : call.apply('array_agg', { order: true }))),
   'array_agg(anyarray)': unsupported<AggregateCall>('an array of two dimensions'),
   'string_agg(text,text)': as((call) => {
     const separator = call.constant(1)
     if (separator === undefined) return call.unsupported('a separator that is not a constant')
-    return call.apply('string_agg', { args: [call.arg(0), call.quote(separator ?? '')], order: ordered(call) })
+    const quoted = call.quote(separator ?? '')
+    if (!call.distinct) return call.apply('string_agg', { args: [call.arg(0), quoted], order: true })
+    const values = `list_filter(${distinctList(call)}, lambda lw_e: lw_e IS NOT NULL)`
+    return bindOnce([values], ([list = '']) => `CASE WHEN len(${list}) > 0 THEN array_to_string(${list}, ${quoted}) END`)
   }),
   'string_agg(bytea,bytea)': unsupported<AggregateCall>('string_agg of bytea'),
   'json_agg(anyelement)': jsonArray('json', false),

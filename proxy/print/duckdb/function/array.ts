@@ -1,6 +1,6 @@
 import type { Call } from '../../answer.ts'
 import { arrayElementText } from './conversion.ts'
-import { constantText, each, once, print, same, sql, unsupported } from './helper.ts'
+import { bindOnce, constantText, each, once, print, same, sql, unsupported } from './helper.ts'
 
 /**
  * Arrays are DuckDB lists: one dimension, subscripts from 1. An array of several dimensions, or with other bounds, has no
@@ -38,6 +38,10 @@ function sorted(call: Call, descending: boolean, nullsFirst: boolean): string {
 /** PostgreSQL takes a NULL array for an empty one when something is added to it. */
 const orEmpty = (call: Call, index: number) => `coalesce(${call.arg(index)}, CAST([] AS ${call.resultTypeName()}))`
 
+/** A separator that is NULL makes NULL. */
+const joined = (list: string, separator: string) =>
+  bindOnce([separator], ([x = '']) => `CASE WHEN ${x} IS NOT NULL THEN array_to_string(${list}, ${x}) END`)
+
 export const ARRAY = {
   array_append: print((call) => `list_append(${orEmpty(call, 0)}, ${call.arg(1)})`),
   array_prepend: print((call) => `list_prepend(${call.arg(0)}, ${orEmpty(call, 1)})`),
@@ -58,17 +62,17 @@ export const ARRAY = {
   array_sort_order: print((call) => sorted(call, flag(call, 1), flag(call, 1))),
   array_sort_order_nulls_first: print((call) => sorted(call, flag(call, 1), flag(call, 2))),
   ...each(['array_sample', 'array_shuffle'], unsupported('random order')),
-  array_to_text: print((call) => `array_to_string(${elementTexts(call)}, ${call.arg(1)})`),
+  array_to_text: print((call) => joined(elementTexts(call), call.arg(1))),
   array_to_text_null: print((call) => {
     const shown = constantText(call, 2, 'a NULL text')
     const texts = elementTexts(call)
-    if (shown === null) return `array_to_string(${texts}, ${call.arg(1)})`
-    return `array_to_string(list_transform(${texts}, lambda lw_n: coalesce(lw_n, ${call.quote(shown)})), ${call.arg(1)})`
+    if (shown === null) return joined(texts, call.arg(1))
+    return joined(`list_transform(${texts}, lambda lw_n: coalesce(lw_n, ${call.quote(shown)}))`, call.arg(1))
   }),
   // an element that is NULL is in no array
   arraycontains: once('pg_array_contains($1, $2)'),
   arraycontained: once('pg_array_contains($2, $1)'),
-  arrayoverlap: sql('(len(list_intersect(list_filter($1, lambda lw_e: lw_e IS NOT NULL), $2)) > 0)'),
+  arrayoverlap: once('pg_array_overlaps($1, $2)'),
   trim_array: once('pg_trim_array($1, $2)'),
   array_fill: print((call) => {
     const bounds = call.elements(1)

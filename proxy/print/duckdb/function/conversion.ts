@@ -156,7 +156,7 @@ export const CONVERSION = {
   ...each(['jsonb_int2', 'jsonb_int4', 'jsonb_int8'], print((call) => `CAST(pg_jsonb_int(${call.arg(0)}, '${integerName(call)}') AS ${call.resultTypeName()})`)),
   jsonb_float8: sql("pg_jsonb_float(CAST($1 AS VARCHAR), 'double precision')"),
   jsonb_float4: sql("CAST(pg_jsonb_float(CAST($1 AS VARCHAR), 'real') AS FLOAT)"),
-  ...each(['uuid_extract_timestamp'], sql('to_timestamp(pg_uuid_millis(CAST($1 AS VARCHAR)) / 1000)')),
+  ...each(['uuid_extract_timestamp'], sql('make_timestamptz(pg_uuid_micros(CAST($1 AS VARCHAR)))')),
   uuid_extract_version: sql('CAST(pg_uuid_version(CAST($1 AS VARCHAR)) AS SMALLINT)'),
 }
 

@@ -1,6 +1,6 @@
 import type { Call } from '../../answer.ts'
 import { extractAnswers } from './extract.ts'
-import { bindOnce, constantText, each, FOLD, once, print, same, sql, unsupported } from './helper.ts'
+import { bindOnce, constantText, each, FOLD, once, print, raise, same, sql, unsupported, withDefaults } from './helper.ts'
 import { type Zone, zoneNamed } from './native/zone.ts'
 
 /**
@@ -10,10 +10,14 @@ import { type Zone, zoneNamed } from './native/zone.ts'
  */
 
 /** A constant zone: a name of the IANA database, or an abbreviation or POSIX offset that is a fixed offset. */
-function zoneConstant(call: Call, index: number): Zone {
+type AnyZone = Zone | { readonly kind: 'unknown'; readonly name: string }
+
+function zoneConstant(call: Call, index: number): AnyZone {
   const name = constantText(call, index, 'a time zone')
   const zone = name === null ? null : zoneNamed(name)
-  return zone ?? call.unsupported(`time zone ${name}`)
+  if (zone !== null) return zone
+  // rules of daylight saving spelled out in POSIX's way have digits or a comma
+  return name !== null && /^[A-Za-z_/]+$/.test(name) ? { kind: 'unknown', name } : call.unsupported(`time zone ${name}`)
 }
 
 /** Name of a zone for DuckDB's timezone(); a fixed offset has none. */
@@ -22,13 +26,19 @@ function zoneName(call: Call, index: number): string {
   return zone.kind === 'name' ? call.quote(zone.name) : call.unsupported('a time zone given as an offset')
 }
 
-const toLocal = (call: Call, zone: Zone, value: string) =>
-  zone.kind === 'name'
+const toLocal = (call: Call, zone: AnyZone, value: string) =>
+  zone.kind === 'unknown'
+    ? `CAST(${notRecognized(zone.name)} AS TIMESTAMP)`
+    : zone.kind === 'name'
     ? `timezone(${call.quote(zone.name)}, ${value})`
     : `(timezone('UTC', ${value}) + to_seconds(${zone.seconds}))`
 
-const toInstant = (call: Call, zone: Zone, value: string) =>
-  zone.kind === 'name'
+const notRecognized = (zone: string) => raise('22023', `time zone "${zone}" not recognized`)
+
+const toInstant = (call: Call, zone: AnyZone, value: string) =>
+  zone.kind === 'unknown'
+    ? `CAST(${notRecognized(zone.name)} AS TIMESTAMPTZ)`
+    : zone.kind === 'name'
     ? `timezone(${call.quote(zone.name)}, ${value})`
     : `timezone('UTC', ${value} - to_seconds(${zone.seconds}))`
 
@@ -68,10 +78,14 @@ function overlaps(shape: readonly ['value' | 'interval', 'value' | 'interval'], 
   })
 }
 
+/** Today, in the session's zone: what age() of one argument counts from. */
+const midnight = (call: Call) => `CAST(CAST(${call.now} AS DATE) AS TIMESTAMP)`
+
 const micros = (value: string) => `epoch_us(${value})`
+const endlessMicros = (value: string) => bindOnce([value], ([x = '']) => `pg_micros(${x})`)
 
 function localText(call: Call, value: string): string {
-  return `pg_to_char_timestamptz(epoch_us(timezone(${call.timeZone}, ${value})), epoch_us(${value}), ${call.arg(1)}, ${call.timeZone})`
+  return `pg_to_char_timestamptz(epoch_us(CAST(${value} AS TIMESTAMP)), epoch_us(${value}), ${call.arg(1)}, ${call.timeZone})`
 }
 
 const DATE = {
@@ -104,10 +118,12 @@ const TIMESTAMP = {
     return toInstant(call, zone, `(${toLocal(call, zone, call.arg(0))} - ${call.arg(1)})`)
   }),
   timestamp_mi: once('pg_timestamp_sub($1, $2)'),
-  timestamp_age: sql('pg_age(epoch_us($1), epoch_us($2))'),
-  timestamptz_age: print((call) => `pg_age(epoch_us(timezone(${call.timeZone}, ${call.arg(0)})), epoch_us(timezone(${call.timeZone}, ${call.arg(1)})))`),
-  'age(timestamp)': print((call) => `pg_age(epoch_us(CAST(CAST(timezone(${call.timeZone}, ${call.now}) AS DATE) AS TIMESTAMP)), epoch_us(${call.arg(0)}))`),
-  'age(timestamptz)': print((call) => `pg_age(epoch_us(CAST(CAST(timezone(${call.timeZone}, ${call.now}) AS DATE) AS TIMESTAMP)), epoch_us(timezone(${call.timeZone}, ${call.arg(0)})))`),
+  timestamp_age: once('pg_age_of($1, $2)'),
+  timestamptz_age: once('pg_age_of(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP))'),
+  'age(timestamp)': print((call) => bindOnce([call.arg(0)], ([x = '']) => `pg_age_of(${midnight(call)}, ${x})`)),
+  'age(timestamptz)': print((call) =>
+    bindOnce([call.arg(0)], ([x = '']) => `pg_age_of(${midnight(call)}, CAST(${x} AS TIMESTAMP))`),
+  ),
   timestamp_bin: once('pg_timestamp_bin($1, $2, $3)'),
   timestamptz_bin: once('pg_timestamptz_bin($1, $2, $3)'),
   timestamp_date: sql('CAST($1 AS DATE)'),
@@ -136,13 +152,13 @@ const TIMESTAMP = {
   to_date: sql('CAST(make_timestamp(pg_to_date_text($1, $2)) AS DATE)', FOLD),
   timestamp_to_char: sql('pg_to_char_timestamp(epoch_us($1), $2)', FOLD),
   timestamptz_to_char: print((call) => bindOnce([call.arg(0)], ([x = '']) => localText(call, x)), FOLD),
-  overlaps_timestamp: overlaps(['value', 'value'], micros),
-  'overlaps(timestamp,interval,timestamp,interval)': overlaps(['interval', 'interval'], micros),
-  'overlaps(timestamp,interval,timestamp,timestamp)': overlaps(['interval', 'value'], micros),
-  'overlaps(timestamp,timestamp,timestamp,interval)': overlaps(['value', 'interval'], micros),
-  'overlaps(timestamptz,interval,timestamptz,interval)': overlaps(['interval', 'interval'], micros),
-  'overlaps(timestamptz,interval,timestamptz,timestamptz)': overlaps(['interval', 'value'], micros),
-  'overlaps(timestamptz,timestamptz,timestamptz,interval)': overlaps(['value', 'interval'], micros),
+  overlaps_timestamp: overlaps(['value', 'value'], endlessMicros),
+  'overlaps(timestamp,interval,timestamp,interval)': overlaps(['interval', 'interval'], endlessMicros),
+  'overlaps(timestamp,interval,timestamp,timestamp)': overlaps(['interval', 'value'], endlessMicros),
+  'overlaps(timestamp,timestamp,timestamp,interval)': overlaps(['value', 'interval'], endlessMicros),
+  'overlaps(timestamptz,interval,timestamptz,interval)': overlaps(['interval', 'interval'], endlessMicros),
+  'overlaps(timestamptz,interval,timestamptz,timestamptz)': overlaps(['interval', 'value'], endlessMicros),
+  'overlaps(timestamptz,timestamptz,timestamptz,interval)': overlaps(['value', 'interval'], endlessMicros),
   now: print((call) => call.now),
   statement_timestamp: print((call) => call.now),
   clock_timestamp: sql('make_timestamptz(pg_clock())'),
@@ -186,7 +202,7 @@ const INTERVAL = {
   interval_justify_interval: same('pg_justify_interval'),
   interval_finite: once('CASE WHEN $1 IS NOT NULL THEN true END'),
   interval_to_char: same('pg_to_char_interval'),
-  make_interval: same('pg_make_interval'),
+  make_interval: withDefaults('pg_make_interval', ['0', '0', '0', '0', '0', '0', '0'], 7),
 }
 
 export const DATE_TIME = { ...DATE, ...TIMESTAMP, ...TIME, ...INTERVAL, ...extractAnswers(zoneName) }

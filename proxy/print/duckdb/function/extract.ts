@@ -238,6 +238,8 @@ function truncateTimestamp(call: Call): string {
 function truncateTimestamptz(call: Call): string {
   const cut = unitToCut(call, 'TIMESTAMPTZ')
   if ('sql' in cut) return cut.sql
+  if (KEEPS_OFFSET.has(cut.unit))
+    return bindOnce([call.arg(1)], ([x = '']) => cutBelowDay(cut.unit, x, `CAST(${x} AS TIMESTAMP)`))
   if (!LONG_UNITS.has(cut.unit)) return `date_trunc('${cut.unit}', ${call.arg(1)})`
   return bindOnce(
     [call.arg(1)],
@@ -248,14 +250,18 @@ function truncateTimestamptz(call: Call): string {
 /** Units below a day are cut without looking up the offset again, so that an ambiguous hour stays what it is. */
 const KEEPS_OFFSET = new Set(['microseconds', 'milliseconds', 'second', 'minute', 'hour'])
 
+function cutBelowDay(unit: string, instant: string, local: string): string {
+  const excess = `to_microseconds(epoch_us(${local}) - epoch_us(${truncated(unit, local)}))`
+  return `CASE WHEN isinf(${instant}) THEN ${instant} ELSE ${instant} - ${excess} END`
+}
+
 function truncateInZone(call: Call, zone: string): string {
   const cut = unitToCut(call, 'TIMESTAMPTZ')
   if ('sql' in cut) return cut.sql
   return bindOnce([call.arg(1)], ([x = '']) => {
     const local = `timezone(${zone}, ${x})`
-    const value = KEEPS_OFFSET.has(cut.unit)
-      ? `${x} - to_microseconds(epoch_us(${local}) - epoch_us(${truncated(cut.unit, local)}))`
-      : `timezone(${zone}, CAST(${truncated(cut.unit, local)} AS TIMESTAMP))`
+    if (KEEPS_OFFSET.has(cut.unit)) return cutBelowDay(cut.unit, x, local)
+    const value = `timezone(${zone}, CAST(${truncated(cut.unit, local)} AS TIMESTAMP))`
     return `CASE WHEN isinf(${x}) THEN ${x} ELSE ${value} END`
   })
 }

@@ -66,6 +66,25 @@ export function unsupported<A extends Call = Call>(reason: string): Answer<A> {
   return { unsupported: reason }
 }
 
+/**
+ * The arguments in their places: the tree has named ones in the order they were written, and leaves out those that the
+ * function has a default for, which PostgreSQL's planner would add.
+ */
+export function positional(call: Call, defaults: readonly string[], count: number): readonly string[] {
+  const places: (string | undefined)[] = Array.from({ length: count }, () => undefined)
+  for (let index = 0; index < call.count; index++) {
+    const node = call.argument(index)
+    places[node.kind === 'NamedArgExpr' ? node.argnumber : index] = call.arg(index)
+  }
+  const first = count - defaults.length
+  return places.map((place, index) => place ?? defaults[index - first] ?? 'NULL')
+}
+
+/** A function whose last arguments have defaults. */
+export function withDefaults(name: string, defaults: readonly string[], count: number, more: More = {}): Answer {
+  return { print: (call) => `${name}(${positional(call, defaults, count).join(', ')})`, ...more }
+}
+
 /** The text of a constant argument, or 0A000. */
 export function constantText(call: Call, index: number, what: string): string | null {
   const value = call.constant(index)

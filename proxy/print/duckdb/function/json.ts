@@ -1,7 +1,7 @@
 import type { Call } from '../../answer.ts'
 import { quote } from '../quote.ts'
 import { oidOfTypeName, scalarToText } from './conversion.ts'
-import { each, once, print, same, sql, unsupported } from './helper.ts'
+import { each, once, print, same, sql, unsupported, withDefaults } from './helper.ts'
 import { structFields } from './struct-type.ts'
 
 /**
@@ -117,11 +117,11 @@ export const JSON_ANSWERS = {
   jsonb_delete_array: same('pg_jsonb_delete'),
   jsonb_delete_idx: same('pg_jsonb_delete_index'),
   jsonb_delete_path: same('pg_jsonb_delete_path'),
-  jsonb_set: same('pg_jsonb_set'),
-  jsonb_set_lax: same('pg_jsonb_set_lax'),
-  jsonb_insert: same('pg_jsonb_insert'),
-  json_strip_nulls: same('pg_json_strip_nulls'),
-  jsonb_strip_nulls: same('pg_jsonb_strip_nulls'),
+  jsonb_set: withDefaults('pg_jsonb_set', ['true'], 4),
+  jsonb_set_lax: withDefaults('pg_jsonb_set_lax', ['true', "'use_json_null'"], 5),
+  jsonb_insert: withDefaults('pg_jsonb_insert', ['false'], 4),
+  json_strip_nulls: withDefaults('pg_json_strip_nulls', ['false'], 2),
+  jsonb_strip_nulls: withDefaults('pg_jsonb_strip_nulls', ['false'], 2),
   jsonb_pretty: same('pg_jsonb_pretty'),
   ...each(['json_build_array', 'json_build_array_noargs'], buildArray('json')),
   ...each(['jsonb_build_array', 'jsonb_build_array_noargs'], buildArray('jsonb')),

@@ -1,7 +1,7 @@
 import type { Call } from '../../answer.ts'
 import * as oid from '../../oid.ts'
 import { lengthTypmod } from '../../value/typmod.ts'
-import { each, FOLD, once, print, same, sql, unsupported } from './helper.ts'
+import { each, FOLD, once, print, same, sql, unsupported, withDefaults } from './helper.ts'
 import { outputText } from './conversion.ts'
 
 /**
@@ -95,10 +95,10 @@ const TEXT = {
   'quote_literal(anyelement)': print((call) => `pg_quote_literal(${call.text(0)})`),
   quote_nullable: sql("coalesce(pg_quote_literal($1), 'NULL')"),
   'quote_nullable(anyelement)': print((call) => `coalesce(pg_quote_literal(${call.text(0)}), 'NULL')`),
-  parse_ident: same('pg_parse_ident'),
+  parse_ident: withDefaults('pg_parse_ident', ['true'], 2),
   unistr: same('pg_unistr', FOLD),
-  unicode_normalize_func: same('pg_normalize', FOLD),
-  unicode_is_normalized: sql('(pg_normalize($1, $2) = $1)'),
+  unicode_normalize_func: withDefaults('pg_normalize', ["'NFC'"], 2, FOLD),
+  unicode_is_normalized: withDefaults('pg_is_normalized', ["'NFC'"], 2),
   unicode_assigned: unsupported('unicode_assigned'),
   ...each(['to_ascii_default', 'to_ascii_enc', 'to_ascii_encname'], unsupported('to_ascii')),
   text_to_array: same('pg_string_to_array'),

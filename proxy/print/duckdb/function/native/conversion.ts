@@ -279,7 +279,7 @@ function parseMoment(text: string, type: string): Moment | 'infinity' | '-infini
     rest = rest.replace(/^(z|utc|gmt)[ \t]*/i, '')
   }
   const bc = /^bc$/i.test(rest)
-  if (rest !== '' && !bc && !/^ad$/i.test(rest)) return /[a-z]/i.test(rest) ? refuse(`${type} input in this form: "${text}"`) : invalid(type, text, '22007')
+  if (rest !== '' && !bc && !/^ad$/i.test(rest)) return /[a-z0-9]/i.test(rest) ? refuse(`${type} input in this form: "${text}"`) : invalid(type, text, '22007')
   checkDate(Number(year) * (bc ? -1 : 1), Number(month), Number(day), text)
   return { date: `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`, time, offset, bc }
 }
@@ -329,13 +329,13 @@ function byteaIn(text: string): Uint8Array {
 
 const UUID_EPOCH_OFFSET_MS = 12219292800000n
 
-function uuidMillis(text: string): number | null {
+function uuidMicros(text: string): bigint | null {
   const hex = text.replaceAll('-', '')
   if (!/[89ab]/.test(hex[16] ?? '')) return null
-  if (hex[12] === '7') return Number.parseInt(hex.slice(0, 12), 16)
+  if (hex[12] === '7') return BigInt(`0x${hex.slice(0, 12)}`) * 1000n
   if (hex[12] !== '1') return null
   const ticks = BigInt(`0x${hex.slice(13, 16)}${hex.slice(8, 12)}${hex.slice(0, 8)}`)
-  return Number(ticks / 10n - UUID_EPOCH_OFFSET_MS * 1000n) / 1000
+  return ticks / 10n - UUID_EPOCH_OFFSET_MS * 1000n
 }
 
 /** `0044-03-15 (BC) 00:00:00` as PostgreSQL writes it. */
@@ -360,7 +360,7 @@ export const CONVERSION_NATIVES: readonly Native[] = [
   strict('pg_uuid_in', ['VARCHAR'], 'VARCHAR', uuidIn),
   strict('pg_bytea_in', ['VARCHAR'], 'BLOB', byteaIn),
   lenient('pg_era', ['VARCHAR'], 'VARCHAR', (text) => (text === null ? null : era(text))),
-  strict('pg_uuid_millis', ['VARCHAR'], 'DOUBLE', uuidMillis),
+  strict('pg_uuid_micros', ['VARCHAR'], 'BIGINT', uuidMicros),
   strict('pg_uuid_version', ['VARCHAR'], 'INTEGER', (text) =>
     /[89ab]/.test(text[19] ?? '') ? Number.parseInt(text[14] ?? '0', 16) : null,
   ),

@@ -167,8 +167,6 @@ function write(format: Format, negative: boolean, digits: string, preDigits: num
     signWritten = positive && d.fill && d.lsign === 'none'
     if (d.lsign === 'pre' && d.pre === d.preLsign) d.lsign = 'post'
   }
-  // MI, PL and SG are written where they stand, never with the number
-  if (d.plus || d.minus) signWritten = true
   const zeroStart = d.zeroStart > 0 ? d.zeroStart - 1 : 0
   let count = d.post + pre - 1
   if (!signWritten && spaces === 0) count++
@@ -282,6 +280,7 @@ function numberToChar(value: Decimal, format: string): string {
 
 /** printf's %.*f: exact, ties to even */
 function fixed(value: number, places: number): string {
+  if (Math.abs(value) >= 1e21) return `${BigInt(value)}${places === 0 ? '' : `.${'0'.repeat(places)}`}`
   const longer = value.toFixed(Math.min(100, places + 1))
   if (!longer.endsWith('5') || Number(longer) !== value) return value.toFixed(places)
   const decimal = parseDecimal(longer)
@@ -295,12 +294,11 @@ function floatToChar(value: number, format: string, digitsMax: number): string {
   const parsed = parseFormat(format)
   const scaled = parsed.description.multiply ? value * 10 ** parsed.description.multi : value
   const whole = fixed(Math.abs(scaled), 0).length
-  if (whole > 21) return refuse('to_char of so large a number')
   const post = whole >= digitsMax ? 0 : Math.min(parsed.description.post, digitsMax - whole)
   const shown = fixed(scaled, post)
-  const negative = shown.startsWith('-')
+  const negative = scaled < 0 || Object.is(scaled, -0)
   const format2: Format = { tokens: parsed.tokens, description: { ...parsed.description, post } }
-  const text = negative ? shown.slice(1) : shown
+  const text = shown.replace(/^-/, '')
   return write(format2, negative, text, text.split('.')[0]?.length ?? 0)
 }
 

@@ -111,9 +111,9 @@ function isoWeek(moment: Moment): { year: number; week: number; day: number } {
 }
 
 function padNumber(value: number, width: number, fill: boolean): string {
-  const text = String(Math.abs(value))
-  const padded = fill ? text : text.padStart(width, '0')
-  return value < 0 ? `-${padded}` : padded
+  // printf's %0*d: the sign counts
+  const digits = String(Math.abs(value))
+  return value < 0 ? `-${fill ? digits : digits.padStart(width - 1, '0')}` : fill ? digits : digits.padStart(width, '0')
 }
 
 function cased(name: string, key: string): string {
@@ -145,7 +145,8 @@ function offsetText(offset: number, withMinutes: boolean): string {
 
 function field(moment: Moment, key: string, fill: boolean): string {
   const upper = key.toUpperCase()
-  const number = (value: number, width: number) => padNumber(value, width, fill)
+  const number = (value: number, width: number) => padNumber(value, value < 0 ? width + 1 : width, fill)
+  const plain = (value: number, width: number) => padNumber(value, width, fill)
   const calendarOnly = () => {
     if (!moment.calendar) fail('22007', 'invalid format specification for an interval value')
   }
@@ -203,7 +204,7 @@ function field(moment: Moment, key: string, fill: boolean): string {
       calendarOnly()
       return number(isoWeek(moment).day, 3)
     case 'DD':
-      return number(moment.day, 2)
+      return plain(moment.day, 2)
     case 'D':
       calendarOnly()
       return String(weekday(moment.days) + 1)

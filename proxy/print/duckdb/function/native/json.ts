@@ -186,6 +186,13 @@ function element(value: Json, index: number): Json | undefined {
   return value.items.at(index)
 }
 
+/** jsonb holds a scalar as an array of one. */
+function elementOf(format: Format, text: string, index: number): Json | undefined {
+  const value = parse(text)
+  const scalar = value.kind !== 'array' && value.kind !== 'object'
+  return format === 'jsonb' && scalar && (index === 0 || index === -1) ? value : element(value, index)
+}
+
 /** A path step into an array must be an integer. */
 function step(value: Json, key: string): Json | undefined {
   if (value.kind === 'array') return /^\s*[+-]?\d+$/.test(key) ? element(value, Number(key)) : undefined
@@ -270,8 +277,6 @@ const object = (entries: readonly (readonly [string, Json])[]): Json => ({ kind:
 function concat(a: Json, b: Json): Json {
   if (a.kind === 'object' && b.kind === 'object') return object([...a.entries, ...b.entries])
   const items = (value: Json): readonly Json[] => (value.kind === 'array' ? value.items : [value])
-  if ((a.kind === 'object' || b.kind === 'object') && a.kind !== 'array' && b.kind !== 'array')
-    return fail('22023', 'invalid concatenation of jsonb objects')
   return array([...items(a), ...items(b)])
 }
 
@@ -467,8 +472,8 @@ function both(make: (format: Format) => readonly Native[]): readonly Native[] {
 const OPERATORS = both((format) => [
   strict(`pg_${format}_field`, ['VARCHAR', 'VARCHAR'], 'JSON', (text, key) => part(format, text, field(parse(text), key))),
   strict(`pg_${format}_field_text`, ['VARCHAR', 'VARCHAR'], 'VARCHAR', (text, key) => partText(format, text, field(parse(text), key))),
-  strict(`pg_${format}_element`, ['VARCHAR', 'INTEGER'], 'JSON', (text, index) => part(format, text, element(parse(text), index))),
-  strict(`pg_${format}_element_text`, ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, index) => partText(format, text, element(parse(text), index))),
+  strict(`pg_${format}_element`, ['VARCHAR', 'INTEGER'], 'JSON', (text, index) => part(format, text, elementOf(format, text, index))),
+  strict(`pg_${format}_element_text`, ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, index) => partText(format, text, elementOf(format, text, index))),
   strict(`pg_${format}_path`, ['VARCHAR', 'VARCHAR[]'], 'JSON', (text, path) => part(format, text, follow(text, path))),
   strict(`pg_${format}_path_text`, ['VARCHAR', 'VARCHAR[]'], 'VARCHAR', (text, path) => partText(format, text, follow(text, path))),
   strict(`pg_${format}_elements`, ['VARCHAR'], 'JSON[]', (text) => items(text, 'extract elements from').map((item) => cut(format, text, item))),
@@ -504,7 +509,7 @@ export const JSON_NATIVES: readonly Native[] = [
   strict('pg_json_quote', ['VARCHAR'], 'VARCHAR', quoted),
   strict('pg_json_float', ['VARCHAR'], 'VARCHAR', (text) => (/[NI]/.test(text) ? `"${text}"` : text)),
   strict('pg_json_time', ['VARCHAR'], 'VARCHAR', timeJson),
-  strict('pg_json_array_lines', ['VARCHAR[]'], 'JSON', (values) => `[${values.map((value) => value ?? 'null').join(', \n ')}]`),
+  strict('pg_json_array_lines', ['VARCHAR[]'], 'JSON', (values) => `[${values.map((value, index) => (index === 0 ? '' : value === null ? ', ' : ', \n ') + (value ?? 'null')).join('')}]`),
   strict('pg_json_object_of_pairs', ['VARCHAR[]'], 'JSON', objectOfPairs),
   strict('pg_json_object_of_lists', ['VARCHAR[]', 'VARCHAR[]'], 'JSON', objectOfLists),
   strict('pg_jsonb_array_length', ['VARCHAR'], 'INTEGER', (text) => items(text, 'get array length of').length),

@@ -287,6 +287,7 @@ function floatDigits(value: number, digits: number): string {
   const decimal = parseDecimal(mantissa)
   const shift = Number(exponent)
   const scale = decimal.scale - shift
+  if (shift >= 23) return refuse('a numeric of more than 38 digits')
   return decimalText(scale >= 0 ? { digits: decimal.digits, scale } : { digits: decimal.digits * ten(-scale), scale: 0 })
 }
 
@@ -385,7 +386,6 @@ function acosd(x: number): number {
   return (Math.acos(x) / Math.acos(0.5)) * 60
 }
 
-const ATAN_ONE = Math.atan(1)
 const TAN_45 = degreesSine(45) / degreesCosine(45)
 
 export const NUMBER_NATIVES: readonly Native[] = [
@@ -434,8 +434,6 @@ export const NUMBER_NATIVES: readonly Native[] = [
   ofDegrees('pg_cotd', (x) => degreesCosine(x) / degreesSine(x) / (degreesCosine(45) / degreesSine(45))),
   strict('pg_asind', DEGREES, 'DOUBLE', (x) => asind(unit(x))),
   strict('pg_acosd', DEGREES, 'DOUBLE', (x) => acosd(unit(x))),
-  strict('pg_atand', DEGREES, 'DOUBLE', (x) => (Math.atan(x) / ATAN_ONE) * 45),
-  strict('pg_atan2d', ['DOUBLE', 'DOUBLE'], 'DOUBLE', (y, x) => (Math.atan2(y, x) / ATAN_ONE) * 45),
 ]
 
 function toPlaces(text: string, places: number, cut: (value: Decimal, scale: number) => Decimal): string {

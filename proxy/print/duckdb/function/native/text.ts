@@ -189,7 +189,7 @@ function normalize(text: string, form: string): string {
 }
 
 function chr(code: number): string {
-  if (code < 0) fail('54000', 'character number must be positive')
+  if (code < 0) fail('22023', 'character number must be positive')
   if (code === 0) fail('54000', 'null character not permitted')
   if (code > 0x10ffff) fail('54000', `requested character too large for encoding: ${code}`)
   if (code >= 0xd800 && code <= 0xdfff) fail('54000', `requested character not valid for encoding: ${code}`)
@@ -229,6 +229,7 @@ export const TEXT_NATIVES: readonly Native[] = [
   strict('pg_parse_ident', ['VARCHAR', 'BOOLEAN'], 'VARCHAR[]', parseIdent),
   strict('pg_unistr', ['VARCHAR'], 'VARCHAR', unistr),
   strict('pg_normalize', ['VARCHAR', 'VARCHAR'], 'VARCHAR', normalize),
+  strict('pg_is_normalized', ['VARCHAR', 'VARCHAR'], 'BOOLEAN', (text, form) => normalize(text, form) === text),
   lenient('pg_string_to_array', ['VARCHAR', 'VARCHAR'], 'VARCHAR[]', (text, separator) =>
     text === null ? null : stringToArray(text, separator, null),
   ),
