@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PgError, unsupported } from '../../error.ts'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import type { Engine, Run, RunOptions } from '../engine.ts'
-import { cancelled } from './error.ts'
+import { cancelled, isRefused } from './error.ts'
 import { EngineProcess, RUNS_PER_CHILD_MAX } from './process.ts'
 import { startRunOn } from './remote-run.ts'
 import { writeStaged } from './staged.ts'
@@ -173,8 +173,7 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
     } catch (error) {
       leaveSeat(seat)
       // a token that is no longer good, most likely: the next statement gets a child with a fresh one
-      if (error instanceof PgError && REFUSED.test(String(error.fields.cause ?? '')) && seat.users === 0)
-        void retire(seat)
+      if (error instanceof PgError && isRefused(String(error.fields.cause ?? '')) && seat.users === 0) void retire(seat)
       throw error
     }
   }
@@ -199,8 +198,6 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
     },
   }
 }
-
-const REFUSED = /\b401\b|Unauthorized/
 
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw cancelled()
