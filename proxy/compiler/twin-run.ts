@@ -27,8 +27,8 @@ export async function runInTwin(
   signal: AbortSignal,
   ended: () => void,
 ): Promise<TwinRun> {
-  const rows = new RowStream(backend, signal)
   const { statement, bind, settings, isPinned } = request
+  const rows = new RowStream(backend, signal, isPinned)
   const execute: SendableMessage[] = [
     { kind: 'Parse', statement: '', sql: statement.sql, parameterTypes: statement.parameterTypes },
     {
@@ -66,6 +66,7 @@ class RowStream {
   tag = ''
   readonly signal: AbortSignal
   readonly #backend: Backend
+  readonly #isPinned: boolean
   readonly #stop = new AbortController()
   readonly #ready: Batch[] = []
   #frames: Uint8Array[] = []
@@ -73,14 +74,17 @@ class RowStream {
   #aheadBytes = 0
   #bytes = 0
   #refusal: PgError | null = null
+  /** nobody wants what is still to come */
+  #unwanted = false
   #ended = false
   #error: unknown = null
   /** between BindComplete and CommandComplete: a pinned statement has others around it */
   #rowsMayCome = false
   #wake: (() => void) | null = null
 
-  constructor(backend: Backend, signal: AbortSignal) {
+  constructor(backend: Backend, signal: AbortSignal, isPinned: boolean) {
     this.#backend = backend
+    this.#isPinned = isPinned
     this.signal = AbortSignal.any([signal, this.#stop.signal])
   }
 
@@ -99,11 +103,13 @@ class RowStream {
   }
 
   #row(bytes: Uint8Array): void {
+    if (this.#unwanted) return
     this.#bytes += bytes.length
     this.#frames.push(bytes)
     this.#frameBytes += bytes.length
     if (this.#bytes > TWIN_RESULT_BYTES_MAX) {
       this.#refuse('the result is too large')
+      this.#unwanted = true
       this.#stop.abort()
     }
     if (this.#frameBytes >= BATCH_BYTES) this.#flush()
@@ -157,8 +163,11 @@ class RowStream {
         } else await this.#more()
       }
     } finally {
-      // The reader has had enough: the statement ends, and its backend with it.
-      if (!this.#ended) this.#stop.abort()
+      // The reader has had enough. To cancel the statement would fail a pinned transaction: its rows are let go by instead.
+      this.#unwanted = true
+      if (!this.#ended && !this.#isPinned) this.#stop.abort()
+      else this.#backend.connection.resume()
+      while (this.#isPinned && !this.#ended) await this.#more()
     }
   }
 }

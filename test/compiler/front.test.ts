@@ -209,12 +209,14 @@ describe('analyse', () => {
     await compiler.lake.change('acme', null, [
       createTable('public', 'base', [column('a', 'int'), column('b', 'int')]),
       createTable('public', 'injected', [column('a', 'int); drop table orders; --')]),
+      createTable('public', 'constrained', [column('a', 'int primary key')]),
+      createTable('public', 'serial', [column('a', 'serial')]),
       createTable('public', 'defaulted', [column('a', 'int', { defaultSql: "pg_read_file('/etc/passwd')::int" })]),
       createView('public', 'over', 'select a, b from public.base', ['a', 'b']),
       createView('public', 'broken', 'select gone from public.base', ['gone']),
     ])
     expect((await analyse('select b from over')).kind).toBe('lake')
-    for (const name of ['injected', 'broken'])
+    for (const name of ['injected', 'constrained', 'serial', 'broken'])
       expect((await refusal(analyse(`select * from ${name}`))).code).toBe('42P01')
     const [base] = await compiler.lake.load('acme', null, [{ schema: 'public', name: 'base' }])
     await compiler.lake.change('acme', null, [
@@ -470,6 +472,34 @@ describe('pin', () => {
     expect(await rowsOf(session, zone, tokyo)).toEqual([['Asia/Tokyo']])
     expect((await pinned.run(zone, never)).rows).toEqual([['Asia/Tokyo']])
     expect(await rowsOf(session, zone)).toEqual([['UTC']])
+    await pinned.rollback()
+  })
+
+  it('outlives a statement that is cancelled, and a result that nobody reads to its end', async () => {
+    const session = compiler.front()
+    const pinned = await session.pin(NO_SETTINGS, never)
+    await pinned.run('create temporary table t (a int)', never)
+    await pinned.run('savepoint s', never)
+    const endless = 'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b'
+    expect(await refusal(rowsOf(session, endless, NO_SETTINGS, AbortSignal.timeout(100)))).toMatchObject({
+      code: '57014',
+    })
+    await pinned.run('rollback to savepoint s', never)
+    const analysis = await session.analyse(
+      'select i, repeat($$x$$, 1000) from generate_series(1, 20000) i',
+      [],
+      NO_SETTINGS,
+      never,
+    )
+    if (analysis.kind !== 'twin') throw new Error()
+    const twinRun = await session.query(analysis.statement, NO_BIND, NO_SETTINGS, never)
+    for await (const batch of twinRun.batches) {
+      expect(batch.rows).toBeGreaterThan(0)
+      break
+    }
+    // Longer than a cancel request that is not heard may take.
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect((await pinned.run('select count(*) from t', never)).rows).toEqual([['0']])
     await pinned.rollback()
   })
 })

@@ -111,6 +111,12 @@ describe('a user', () => {
     expect(await rowsOf(front, "select count(*) from pg_class where relname = 'secret'")).toEqual([['0']])
   })
 
+  it('is never one of ours', async () => {
+    for (const name of ['lakewire', 'lakehouse', 'pg_read_all_data']) {
+      expect(await codeOf(rowsOf(compiler.front('acme', name), 'select 1')), name).toBe('28000')
+    }
+  })
+
   it('whose name is odd is a role like any other', async () => {
     const odd = compiler.front('acme', 'o"x; drop role lakehouse; --')
     expect(await rowsOf(odd, 'select current_user')).toEqual([['o"x; drop role lakehouse; --']])

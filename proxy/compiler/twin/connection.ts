@@ -40,7 +40,9 @@ export class Connection {
   #exchange: Exchange | null = null
   #failure: PgError | null = null
   #key: { processId: number; secretKey: Uint8Array } | null = null
+  /** a late cancel request may still come for what is sent next */
   #cancelled = false
+  #cancelTimer: NodeJS.Timeout | null = null
   status: TransactionStatus = 'I'
 
   private constructor(socket: Socket, socketPath: string) {
@@ -103,6 +105,8 @@ export class Connection {
       })
     } finally {
       signal?.removeEventListener('abort', abort)
+      if (this.#cancelTimer) clearTimeout(this.#cancelTimer)
+      this.#cancelTimer = null
     }
   }
 
@@ -129,18 +133,19 @@ export class Connection {
     this.#socket.resume()
   }
 
-  /** A real CancelRequest. It may hit a later statement than it was meant for, so the connection is not used again. */
+  /**
+   * A real CancelRequest for what is under way. It may hit a later statement than it was meant for, so the connection is not
+   * used for another session again. What does not end in time is ended with the connection.
+   */
   cancel(): void {
-    if (this.#cancelled || this.#failure) return
+    if (this.#failure || !this.#exchange || this.#cancelTimer) return
     this.#cancelled = true
     this.resume()
-    const timer = setTimeout(() => this.destroy(cancelled()), CANCEL_MS)
-    timer.unref()
-    this.#socket.once('close', () => clearTimeout(timer))
-    if (!this.#key) return
-    const request = connect(this.#socketPath, () => {
-      if (this.#key) request.end(bytesOf({ kind: 'CancelRequest', ...this.#key }))
-    })
+    this.#cancelTimer = setTimeout(() => this.destroy(cancelled()), CANCEL_MS)
+    this.#cancelTimer.unref()
+    const key = this.#key
+    if (!key) return
+    const request = connect(this.#socketPath, () => request.end(bytesOf({ kind: 'CancelRequest', ...key })))
     request.on('error', () => this.destroy(cancelled()))
   }
 

@@ -159,8 +159,8 @@ function isRefusal(error: PgError): boolean {
 const TYPE = /^(?:[a-z][a-z0-9_]*(?: [a-z]+)*|"char")(?: ?\(\d+(?:, ?-?\d+)?\))?(?: with(?:out)? time zone)?(?:\[\])*$/
 
 async function createTable(run: RunOwn, table: LakeTable): Promise<void> {
+  for (const pgType of new Set(table.columns.map((column) => column.pgType))) await expectType(run, pgType)
   const columns = table.columns.map(({ name, pgType, required }) => {
-    if (!TYPE.test(pgType)) throw new PgError('42704', `type "${pgType}" does not exist`)
     return `${quoteIdentifier(name)} ${pgType}${required ? ' not null' : ''}`
   })
   await run(`create table ${quoted(table)} (${columns.join(', ')})`, [])
@@ -169,6 +169,12 @@ async function createTable(run: RunOwn, table: LakeTable): Promise<void> {
     await run(`alter table ${quoted(table)} alter column ${quoteIdentifier(name)} set default ${defaultSql}`, [])
   }
   await comments(run, table)
+}
+
+async function expectType(run: RunOwn, pgType: string): Promise<void> {
+  // Words could still be a constraint ("int primary key"): PostgreSQL says whether they are a type.
+  const [row] = TYPE.test(pgType) ? await run('select to_regtype($1)', [pgType]) : []
+  if (row?.[0] === undefined || row[0] === null) throw new PgError('42704', `type "${pgType}" does not exist`)
 }
 
 /** Views may stand on each other in any order: those that fail are tried again as long as others succeed. */

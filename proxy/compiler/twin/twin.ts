@@ -6,7 +6,7 @@ import type { Lake } from '../../lake/lake.ts'
 import type { Identity } from '../../listen/identity.ts'
 import { type BuiltIn, Catalog, readBuiltIn } from '../catalog.ts'
 import { quoteIdentifier } from '../setting.ts'
-import { asSuperuser, Backend } from './backend.ts'
+import { asSuperuser, Backend, SUPERUSER } from './backend.ts'
 import type { Binaries } from './binaries.ts'
 import { cancelled } from './connection.ts'
 import { type Server, startServer } from './server.ts'
@@ -246,6 +246,10 @@ export class Twin {
 
   /** Users become roles when they first come: who they are has been proven at the door. */
   async #ensureUser(user: string): Promise<void> {
+    // Accounts can not have these names; should one have it all the same, it would be more than a user here.
+    if (user === SUPERUSER || user === OWNER || user.startsWith('pg_')) {
+      throw new PgError('28000', `role "${user}" is not permitted to log in`)
+    }
     let made = this.#users.get(user)
     if (!made) {
       made = asSuperuser(this.server.socketPath, this.tenant, async (run) => {
