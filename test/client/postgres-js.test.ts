@@ -2,14 +2,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Lakewire, startLakewire, urlOf } from '../harness/start.ts'
+import { type Lakewire, type Login, startLakewire, urlOf } from '../harness/start.ts'
 
 let server: Lakewire
 let sql: postgres.Sql
+let login: Login
 
 beforeAll(async () => {
   server = await startLakewire()
-  sql = postgres(urlOf(await server.makeUser('acme', 'alice')), { max: 4, onnotice: () => {} })
+  login = await server.makeUser('acme', 'alice')
+  sql = postgres(urlOf(login), { max: 4, onnotice: () => {} })
   await sql`create table readings (id int, taken timestamp, value double precision, ok boolean, label varchar(10))`
 })
 
@@ -63,13 +65,7 @@ test('a transaction that fails leaves nothing', async () => {
 })
 
 test('queries in one pipeline are answered in order', async () => {
-  const one = postgres({
-    ...sql.options,
-    host: sql.options.host[0],
-    port: sql.options.port[0],
-    max: 1,
-    max_pipeline: 50,
-  } as never)
+  const one = postgres(urlOf(login), { max: 1, max_pipeline: 50 })
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, i) => one`select ${i}::int as i, count(*)::int as n from readings`),
   )

@@ -213,8 +213,6 @@ test('S4: names that look or fold alike are different tables in different folder
     '../up',
     'a/b',
     'a%2Fb',
-    '.',
-    '..',
     '*',
     'q\'u"o',
     ' ',
@@ -234,6 +232,12 @@ test('S4: names that look or fold alike are different tables in different folder
   const folders = await readdir(join(server.dataDir, 'lake', 'acme', 'looks'))
   expect(folders).toHaveLength(names.length)
   for (const folder of folders) expect(folder).toMatch(/^[a-z0-9_~-]+$/)
+  // PostgreSQL would take these two; in paths of a REST catalog clients resolve them away, so the catalog has none
+  for (const name of ['.', '..']) {
+    expect(await answer(acme, `create table looks.${pg.escapeIdentifier(name)} (i int)`)).toMatch(
+      /^\w{5} Invalid table name: \./,
+    )
+  }
   await acme.query('drop schema looks cascade')
 })
 
