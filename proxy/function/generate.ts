@@ -16,9 +16,10 @@ const HELD_TYPES = (
 ).split(' ')
 
 /** Pseudo-types that stand for held ones in a signature. */
-const OPEN_TYPES = (
-  'record unknown any anyelement anyarray anynonarray anycompatible anycompatiblearray anycompatiblenonarray void'
-).split(' ')
+const OPEN_TYPES =
+  'record unknown any anyelement anyarray anynonarray anycompatible anycompatiblearray anycompatiblenonarray void'.split(
+    ' ',
+  )
 
 /** Types that only the server's own machinery can name. */
 const INTERNAL_TYPES = (
@@ -97,7 +98,11 @@ export function catalogueFiles(rows: readonly Row[]): Record<string, string> {
     const text = `${row.name}(${row.arguments.join(',')}) ${row.set ? 'setof ' : ''}${row.result}`
     signatures.set(row.key, [...(signatures.get(row.key) ?? []), text])
   }
-  const keys = (wanted: Group) => [...group].filter(([, own]) => own === wanted).map(([key]) => key).sort()
+  const keys = (wanted: Group) =>
+    [...group]
+      .filter(([, own]) => own === wanted)
+      .map(([key]) => key)
+      .sort()
   const property = (key: string) => (/^[A-Za-z_]\w*$/.test(key) ? key : quote(key))
   const head = '// Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.\n\n'
   const answered = (constant: string, wanted: Group) =>

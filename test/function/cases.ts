@@ -47,7 +47,15 @@ function parseFile(family: string, text: string): FunctionCase[] {
     const kind = marked !== null ? (marked[1] as 'refused' | 'differs') : line.startsWith('~ ') ? 'number' : 'same'
     const body = (marked?.[2] ?? line).replace(/^~ /, '')
     const aggregate = body.startsWith('aggregate ')
-    cases.push({ family, line: index + 1, table, timeZone, expression: body.replace(/^aggregate /, ''), kind, aggregate })
+    cases.push({
+      family,
+      line: index + 1,
+      table,
+      timeZone,
+      expression: body.replace(/^aggregate /, ''),
+      kind,
+      aggregate,
+    })
   }
   return cases
 }

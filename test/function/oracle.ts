@@ -4,17 +4,16 @@
  */
 import duckdb from '@duckdb/node-bindings'
 import pg from 'pg'
-import { catalogName } from '../../proxy/print/duckdb/catalog-name.ts'
-
 import type { Expr } from '../../proxy/compiler/tree/node.ts'
 import { engineError } from '../../proxy/engine/duckdb/error.ts'
 import { registerNative } from '../../proxy/engine/duckdb/native.ts'
 import { startRun } from '../../proxy/engine/duckdb/run.ts'
 import { PgError } from '../../proxy/error.ts'
-import { constantsToFold } from '../../proxy/print/fold.ts'
+import { catalogName } from '../../proxy/print/duckdb/catalog-name.ts'
 import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
 import { NATIVES } from '../../proxy/print/duckdb/function/natives.ts'
 import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
+import { constantsToFold } from '../../proxy/print/fold.ts'
 import { print } from '../../proxy/print/print.ts'
 import { confine } from '../../proxy/query/confine.ts'
 import { route } from '../../proxy/query/route.ts'
@@ -27,7 +26,11 @@ export type Rows = readonly (readonly Value[])[]
 /** Rows, or the error as `SQLSTATE message` */
 export type Answer = { rows: Rows } | { error: string }
 
-export type Table = { name: string; columns: readonly (readonly [name: string, pgType: string, duckType: string])[]; rows: Rows }
+export type Table = {
+  name: string
+  columns: readonly (readonly [name: string, pgType: string, duckType: string])[]
+  rows: Rows
+}
 
 export type Oracle = {
   postgres(sql: string): Promise<Answer>
@@ -59,7 +62,13 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
   await test.lake.change(
     TENANT,
     null,
-    tables.map(({ name, columns }) => createTable(SCHEMA, name, columns.map(([one, type]) => column(one, type)))),
+    tables.map(({ name, columns }) =>
+      createTable(
+        SCHEMA,
+        name,
+        columns.map(([one, type]) => column(one, type)),
+      ),
+    ),
   )
   const front = test.compiler.open({ tenant: TENANT, user: USER })
 
@@ -68,7 +77,11 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
     if (analysis.kind !== 'lake') throw new Error(`${analysis.kind}: ${sql}`)
     const routed = route(confine(analysis.compiled, USER), { engine: 'duckdb', engines: ['duckdb'] })
     const folds = constantsToFold(routed, [])
-    const values = await front.evaluate(folds.map((fold) => fold.sql), settings, never)
+    const values = await front.evaluate(
+      folds.map((fold) => fold.sql),
+      settings,
+      never,
+    )
     const folded = new Map<Expr, Value>(folds.map((fold, index) => [fold.node, values[index] ?? null]))
     return print(routed, {
       catalog: catalogName(null),
@@ -143,24 +156,39 @@ const asText = { getTypeParser: () => (text: string) => text }
 
 async function postgresWith(server: RunningPostgres, tables: readonly Table[], timeZone: string): Promise<pg.Client> {
   const { host, port, user, password, database } = server
-  const client = new pg.Client({ host, port, user, password, database, types: asText as unknown as pg.CustomTypesConfig })
+  const client = new pg.Client({
+    host,
+    port,
+    user,
+    password,
+    database,
+    types: asText as unknown as pg.CustomTypesConfig,
+  })
   await client.connect()
   await client.query(`set timezone = '${timeZone}'`)
   for (const { name, columns, rows } of tables) {
     await client.query(`create table ${name} (${columns.map(([one, type]) => `${one} ${type}`).join(', ')})`)
-    for (const row of rows) await client.query(`insert into ${name} values (${row.map((_, i) => `$${i + 1}`).join(', ')})`, [...row])
+    for (const row of rows)
+      await client.query(`insert into ${name} values (${row.map((_, i) => `$${i + 1}`).join(', ')})`, [...row])
   }
   return client
 }
 
-async function fillLake(run: (sql: string) => Promise<void>, tables: readonly Table[], timeZone: string): Promise<void> {
+async function fillLake(
+  run: (sql: string) => Promise<void>,
+  tables: readonly Table[],
+  timeZone: string,
+): Promise<void> {
   await run(`SET TimeZone = '${timeZone}'`)
   await run("ATTACH ':memory:' AS lake")
   await run(`CREATE SCHEMA lake."${TENANT}.${SCHEMA}"`)
   for (const { name, columns, rows } of tables) {
     const table = `lake."${TENANT}.${SCHEMA}"."${name}"`
     await run(`CREATE TABLE ${table} (${columns.map(([one, , type]) => `"${one}" ${type}`).join(', ')})`)
-    for (const row of rows) await run(`INSERT INTO ${table} VALUES (${row.map((value, i) => duckLiteral(value, columns[i]?.[2] ?? '')).join(', ')})`)
+    for (const row of rows)
+      await run(
+        `INSERT INTO ${table} VALUES (${row.map((value, i) => duckLiteral(value, columns[i]?.[2] ?? '')).join(', ')})`,
+      )
   }
 }
 
@@ -193,4 +221,3 @@ function dataRows(buffer: Buffer): Value[][] {
   }
   return rows
 }
-

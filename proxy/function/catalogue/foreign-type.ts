@@ -608,4 +608,6 @@ xpath
 xpath(text,xml)
 xpath_exists
 xpath_exists(text,xml)
-`.trim().split('\n')
+`
+  .trim()
+  .split('\n')

@@ -976,4 +976,6 @@ xidrecv
 xml_in
 xml_out
 xml_recv
-`.trim().split('\n')
+`
+  .trim()
+  .split('\n')

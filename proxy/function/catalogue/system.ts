@@ -656,4 +656,6 @@ unicode_version
 xml_is_well_formed
 xml_is_well_formed_content
 xml_is_well_formed_document
-`.trim().split('\n')
+`
+  .trim()
+  .split('\n')

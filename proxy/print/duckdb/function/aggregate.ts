@@ -19,7 +19,7 @@ const cast = (name: string, type: string): A => as((call) => `CAST(${call.apply(
 
 /** Distinct values, sorted as PostgreSQL has to sort them: an ORDER BY can only be by the value itself. */
 function distinctList(call: AggregateCall): string {
-  const nulls = call.order === '' ? 'LAST' : /NULLS (FIRST|LAST)/.exec(call.order)?.[1] ?? 'LAST'
+  const nulls = call.order === '' ? 'LAST' : (/NULLS (FIRST|LAST)/.exec(call.order)?.[1] ?? 'LAST')
   return `list_sort(${call.apply('array_agg', { args: [call.arg(0)] })}, '${call.descending ? 'DESC' : 'ASC'}', 'NULLS ${nulls}')`
 }
 
@@ -50,7 +50,9 @@ function spread(kind: 'variance' | 'stddev', sample: boolean): A {
       const square = `CAST(${call.arg(0)} AS ${decimal({ precision: 38, scale: argument.scale })})`
       if (argument.scale * 2 >= 38) return call.unsupported('so many decimal places')
       const sum = call.apply('sum')
-      const squares = call.apply('sum', { args: [call.distinct ? call.unsupported('DISTINCT') : squared(call, argument, square)] })
+      const squares = call.apply('sum', {
+        args: [call.distinct ? call.unsupported('DISTINCT') : squared(call, argument, square)],
+      })
       return `CAST(pg_numeric_${kind}(${call.apply('count')}, CAST(${sum} AS VARCHAR), CAST(${squares} AS VARCHAR), ${sample}) AS ${decimal(SPREAD)})`
     },
     () => SPREAD,
@@ -91,19 +93,17 @@ function percentile(kind: 'cont' | 'disc'): A {
   })
 }
 
-/** `ARRAY[0.1, 0.5]` comes printed as `[CAST('0.1' AS DOUBLE), …]`. */
-function fractionsOf(call: AggregateCall): number[] {
-  const text = call.directConstant(0) ?? call.direct(0)
-  const body = /^[[{](.*)[\]}]$/.exec(text)?.[1]
-  if (body === undefined) return call.unsupported('fractions that are not constants')
-  return body.split(', ').flatMap((item) => item.split(',')).map((item) => Number(item.replace(/^CAST\('?([-.\deE+]+)'? AS DOUBLE\)$/, '$1')))
+/** A list of constants: DuckDB wants the fractions before the first row. A column's name would be quoted. */
+function fractionsOf(call: AggregateCall): string {
+  const printed = call.direct(0)
+  return /["]|NULL/.test(printed) || !/^(\[|list_transform\(\[)/.test(printed)
+    ? call.unsupported('fractions that are not constants')
+    : printed
 }
 
 function percentiles(kind: 'cont' | 'disc'): A {
   return as((call) => {
-    const fractions = fractionsOf(call)
-    if (!fractions.every((at) => at >= 0 && at <= 1)) return call.unsupported('fractions out of range or NULL')
-    return call.apply(`quantile_${kind}`, { args: [call.arg(0), `[${fractions.join(', ')}]`], order: true })
+    return call.apply(`quantile_${kind}`, { args: [call.arg(0), fractionsOf(call)], order: true })
   })
 }
 
@@ -154,12 +154,18 @@ const minMax = (name: 'min' | 'max') => applied(name)
 
 const SUMS = {
   ...each(['sum(int2)', 'sum(int4)'], cast('sum', 'BIGINT')),
-  ...each(['sum(int8)'], as((call) => `CAST(${call.apply('sum')} AS DECIMAL(38,0))`)),
-  'sum(numeric)': as((call) => `CAST(${call.apply('sum')} AS ${decimal({ precision: 38, scale: call.numeric(0).scale })})`),
+  ...each(
+    ['sum(int8)'],
+    as((call) => `CAST(${call.apply('sum')} AS DECIMAL(38,0))`),
+  ),
+  'sum(numeric)': as(
+    (call) => `CAST(${call.apply('sum')} AS ${decimal({ precision: 38, scale: call.numeric(0).scale })})`,
+  ),
   'sum(float4)': cast('sum', 'FLOAT'),
   'sum(float8)': applied('sum'),
   'sum(interval)': as((call) => {
-    const part = (name: string) => `CAST(${call.apply('sum', { args: [`pg_interval_${name}(${call.arg(0)})`] })} AS BIGINT)`
+    const part = (name: string) =>
+      `CAST(${call.apply('sum', { args: [`pg_interval_${name}(${call.arg(0)})`] })} AS BIGINT)`
     return call.distinct
       ? call.unsupported('DISTINCT')
       : `(to_months(CAST(${part('months')} AS INTEGER)) + to_days(CAST(${part('days')} AS INTEGER)) + to_microseconds(${part('micros')}))`
@@ -168,7 +174,8 @@ const SUMS = {
   ...each(['avg(float4)', 'avg(float8)'], applied('avg')),
   'avg(interval)': as((call) => {
     if (call.distinct) return call.unsupported('DISTINCT')
-    const part = (name: string) => `CAST(${call.apply('sum', { args: [`pg_interval_${name}(${call.arg(0)})`] })} AS BIGINT)`
+    const part = (name: string) =>
+      `CAST(${call.apply('sum', { args: [`pg_interval_${name}(${call.arg(0)})`] })} AS BIGINT)`
     const sum = `(to_months(CAST(${part('months')} AS INTEGER)) + to_days(CAST(${part('days')} AS INTEGER)) + to_microseconds(${part('micros')}))`
     return `pg_interval_div(${sum}, CAST(nullif(${call.apply('count')}, 0) AS DOUBLE))`
   }),
@@ -179,7 +186,10 @@ const SPREADS = {
   ...each(['var_samp(int2)', 'var_samp(int4)', 'var_samp(int8)', 'var_samp(numeric)'], spread('variance', true)),
   ...each(['var_pop(int2)', 'var_pop(int4)', 'var_pop(int8)', 'var_pop(numeric)'], spread('variance', false)),
   ...each(['stddev(int2)', 'stddev(int4)', 'stddev(int8)', 'stddev(numeric)'], spread('stddev', true)),
-  ...each(['stddev_samp(int2)', 'stddev_samp(int4)', 'stddev_samp(int8)', 'stddev_samp(numeric)'], spread('stddev', true)),
+  ...each(
+    ['stddev_samp(int2)', 'stddev_samp(int4)', 'stddev_samp(int8)', 'stddev_samp(numeric)'],
+    spread('stddev', true),
+  ),
   ...each(['stddev_pop(int2)', 'stddev_pop(int4)', 'stddev_pop(int8)', 'stddev_pop(numeric)'], spread('stddev', false)),
   ...each(['variance(float4)', 'variance(float8)', 'var_samp(float4)', 'var_samp(float8)'], applied('var_samp')),
   ...each(['var_pop(float4)', 'var_pop(float8)'], applied('var_pop')),
@@ -190,25 +200,56 @@ const SPREADS = {
 const EXTREMES = {
   ...each(
     [
-      'min(anyarray)', 'min(bpchar)', 'min(bytea)', 'min(date)', 'min(float4)', 'min(float8)', 'min(int2)', 'min(int4)',
-      'min(int8)', 'min(interval)', 'min(numeric)', 'min(oid)', 'min(record)', 'min(text)', 'min(time)', 'min(timestamp)',
-      'min(timestamptz)', 'min(timetz)',
+      'min(anyarray)',
+      'min(bpchar)',
+      'min(bytea)',
+      'min(date)',
+      'min(float4)',
+      'min(float8)',
+      'min(int2)',
+      'min(int4)',
+      'min(int8)',
+      'min(interval)',
+      'min(numeric)',
+      'min(oid)',
+      'min(record)',
+      'min(text)',
+      'min(time)',
+      'min(timestamp)',
+      'min(timestamptz)',
+      'min(timetz)',
     ],
     minMax('min'),
   ),
   ...each(
     [
-      'max(anyarray)', 'max(bpchar)', 'max(bytea)', 'max(date)', 'max(float4)', 'max(float8)', 'max(int2)', 'max(int4)',
-      'max(int8)', 'max(interval)', 'max(numeric)', 'max(oid)', 'max(record)', 'max(text)', 'max(time)', 'max(timestamp)',
-      'max(timestamptz)', 'max(timetz)',
+      'max(anyarray)',
+      'max(bpchar)',
+      'max(bytea)',
+      'max(date)',
+      'max(float4)',
+      'max(float8)',
+      'max(int2)',
+      'max(int4)',
+      'max(int8)',
+      'max(interval)',
+      'max(numeric)',
+      'max(oid)',
+      'max(record)',
+      'max(text)',
+      'max(time)',
+      'max(timestamp)',
+      'max(timestamptz)',
+      'max(timetz)',
     ],
     minMax('max'),
   ),
 }
 
 const REGRESSIONS = {
-  'corr(float8,float8)': as((call) =>
-    `CASE WHEN ${call.apply('regr_sxx')} = 0 OR ${call.apply('regr_syy')} = 0 THEN NULL ELSE ${call.apply('corr')} END`,
+  'corr(float8,float8)': as(
+    (call) =>
+      `CASE WHEN ${call.apply('regr_sxx')} = 0 OR ${call.apply('regr_syy')} = 0 THEN NULL ELSE ${call.apply('corr')} END`,
   ),
   'covar_pop(float8,float8)': applied('covar_pop'),
   'covar_samp(float8,float8)': applied('covar_samp'),
@@ -218,12 +259,14 @@ const REGRESSIONS = {
   'regr_sxx(float8,float8)': applied('regr_sxx'),
   'regr_sxy(float8,float8)': applied('regr_sxy'),
   'regr_syy(float8,float8)': applied('regr_syy'),
-  'regr_slope(float8,float8)': as((call) =>
-    `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL ELSE ${call.apply('regr_sxy')} / ${call.apply('regr_sxx')} END`,
+  'regr_slope(float8,float8)': as(
+    (call) =>
+      `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL ELSE ${call.apply('regr_sxy')} / ${call.apply('regr_sxx')} END`,
   ),
   'regr_intercept(float8,float8)': regression('regr_intercept'),
-  'regr_r2(float8,float8)': as((call) =>
-    `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL WHEN ${call.apply('regr_syy')} = 0 THEN 1 ELSE (${call.apply('regr_sxy')} * ${call.apply('regr_sxy')}) / (${call.apply('regr_sxx')} * ${call.apply('regr_syy')}) END`,
+  'regr_r2(float8,float8)': as(
+    (call) =>
+      `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL WHEN ${call.apply('regr_syy')} = 0 THEN 1 ELSE (${call.apply('regr_sxy')} * ${call.apply('regr_sxy')}) / (${call.apply('regr_sxx')} * ${call.apply('regr_syy')}) END`,
   ),
 }
 
@@ -232,7 +275,10 @@ const ORDERED_SETS = {
   'percentile_cont(_float8,float8)': percentiles('cont'),
   'percentile_disc(float8,anyelement)': percentile('disc'),
   'percentile_disc(_float8,anyelement)': percentiles('disc'),
-  ...each(['percentile_cont(float8,interval)', 'percentile_cont(_float8,interval)'], unsupported<AggregateCall>('percentile_cont of intervals')),
+  ...each(
+    ['percentile_cont(float8,interval)', 'percentile_cont(_float8,interval)'],
+    unsupported<AggregateCall>('percentile_cont of intervals'),
+  ),
   // of the most frequent values the first in the given order
   'mode(anyelement)': as((call) => call.apply('mode', { order: true })),
   'rank(any)': as((call) => `(${countOf(call, before(call, false).test)} + 1)`),
@@ -244,8 +290,9 @@ const ORDERED_SETS = {
     const rows = call.apply('count', { args: ['*'] })
     return `CASE WHEN ${rows} = 0 THEN CAST(0 AS DOUBLE) ELSE ${countOf(call, before(call, false).test)} / CAST(${rows} AS DOUBLE) END`
   }),
-  'cume_dist(any)': as((call) =>
-    `((${countOf(call, before(call, true).test)} + 1) / CAST(${call.apply('count', { args: ['*'] })} + 1 AS DOUBLE))`,
+  'cume_dist(any)': as(
+    (call) =>
+      `((${countOf(call, before(call, true).test)} + 1) / CAST(${call.apply('count', { args: ['*'] })} + 1 AS DOUBLE))`,
   ),
 }
 
@@ -263,7 +310,9 @@ export const AGGREGATE_ANSWERS: Record<AggregateKey, A> = {
   ...each(['bit_and(int2)', 'bit_and(int4)', 'bit_and(int8)'], applied('bit_and')),
   ...each(['bit_or(int2)', 'bit_or(int4)', 'bit_or(int8)'], applied('bit_or')),
   ...each(['bit_xor(int2)', 'bit_xor(int4)', 'bit_xor(int8)'], applied('bit_xor')),
-  'array_agg(anynonarray)': as((call) => (call.distinct ? distinctList(call) : call.apply('array_agg', { order: true }))),
+  'array_agg(anynonarray)': as((call) =>
+    call.distinct ? distinctList(call) : call.apply('array_agg', { order: true }),
+  ),
   'array_agg(anyarray)': unsupported<AggregateCall>('an array of two dimensions'),
   'string_agg(text,text)': as((call) => {
     const separator = call.constant(1)
@@ -271,7 +320,10 @@ export const AGGREGATE_ANSWERS: Record<AggregateKey, A> = {
     const quoted = call.quote(separator ?? '')
     if (!call.distinct) return call.apply('string_agg', { args: [call.arg(0), quoted], order: true })
     const values = `list_filter(${distinctList(call)}, lambda lw_e: lw_e IS NOT NULL)`
-    return bindOnce([values], ([list = '']) => `CASE WHEN len(${list}) > 0 THEN array_to_string(${list}, ${quoted}) END`)
+    return bindOnce(
+      [values],
+      ([list = '']) => `CASE WHEN len(${list}) > 0 THEN array_to_string(${list}, ${quoted}) END`,
+    )
   }),
   'string_agg(bytea,bytea)': unsupported<AggregateCall>('string_agg of bytea'),
   'json_agg(anyelement)': jsonArray('json', false),

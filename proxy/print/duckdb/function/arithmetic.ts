@@ -31,7 +31,10 @@ const INTEGER = {
   ...each(['int2or', 'int4or', 'int8or'], sql('($1 | $2)')),
   ...each(['int2xor', 'int4xor', 'int8xor'], same('xor')),
   ...each(['int2not', 'int4not', 'int8not'], sql('(~ $1)')),
-  ...each(['int2shl', 'int2shr', 'int4shl', 'int4shr'], print((call) => `CAST(pg_${call.function.source}(${call.arg(0)}, ${call.arg(1)}) AS ${call.resultTypeName()})`)),
+  ...each(
+    ['int2shl', 'int2shr', 'int4shl', 'int4shr'],
+    print((call) => `CAST(pg_${call.function.source}(${call.arg(0)}, ${call.arg(1)}) AS ${call.resultTypeName()})`),
+  ),
   int8shl: same('pg_int8shl'),
   int8shr: same('pg_int8shr'),
   ...each(['int4gcd', 'int8gcd'], sql('CAST(pg_gcd($1, $2) AS $T)')),
@@ -56,7 +59,7 @@ const FLOAT = {
   dfloor: same('floor'),
   dsign: sql('CAST(sign($1) AS DOUBLE)'),
   dsqrt: once('pg_dsqrt($1)'),
-  dcbrt: same('pg_dcbrt'),
+  dcbrt: same('cbrt'),
   dpow: once('pg_dpow($1, $2)'),
   dexp: once('pg_dexp($1)'),
   dlog1: once('pg_dln($1)'),
@@ -64,12 +67,14 @@ const FLOAT = {
   dpi: sql('pi()'),
   degrees: once('pg_degrees($1)'),
   radians: same('radians'),
-  ...each(['dsin', 'dcos', 'dtan', 'dcot'], print((call) =>
-    bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_finite(${x}))`),
-  )),
-  ...each(['dasin', 'dacos', 'datanh'], print((call) =>
-    bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_unit(${x}))`),
-  )),
+  ...each(
+    ['dsin', 'dcos', 'dtan', 'dcot'],
+    print((call) => bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_finite(${x}))`)),
+  ),
+  ...each(
+    ['dasin', 'dacos', 'datanh'],
+    print((call) => bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_unit(${x}))`)),
+  ),
   dacosh: once('acosh(pg_from_one($1))'),
   datan: same('atan'),
   datan2: same('atan2'),

@@ -24,7 +24,7 @@ function ofDimension(value: string) {
   })
 }
 
-const EMPTY_AS_NULL = "nullif(CAST(len($1) AS INTEGER), 0)"
+const EMPTY_AS_NULL = 'nullif(CAST(len($1) AS INTEGER), 0)'
 
 function flag(call: Call, index: number): boolean {
   const value = constantText(call, index, 'a flag')
@@ -54,7 +54,9 @@ export const ARRAY = {
   array_dims: once("CASE WHEN len($1) > 0 THEN '[1:' || len($1) || ']' END"),
   array_position: sql('CAST(nullif(list_position($1, $2), 0) AS INTEGER)'),
   array_position_start: once('pg_position_from($1, $2, $3)'),
-  array_positions: once('CASE WHEN $1 IS NOT NULL THEN CAST(list_filter(range(1, len($1) + 1), lambda lw_i: $1[lw_i] IS NOT DISTINCT FROM $2) AS INTEGER[]) END'),
+  array_positions: once(
+    'CASE WHEN $1 IS NOT NULL THEN CAST(list_filter(range(1, len($1) + 1), lambda lw_i: $1[lw_i] IS NOT DISTINCT FROM $2) AS INTEGER[]) END',
+  ),
   array_remove: once('list_filter($1, lambda lw_e: lw_e IS DISTINCT FROM $2)'),
   array_replace: once('list_transform($1, lambda lw_e: CASE WHEN lw_e IS NOT DISTINCT FROM $2 THEN $3 ELSE lw_e END)'),
   array_reverse: same('list_reverse'),
@@ -85,7 +87,9 @@ export const ARRAY = {
 export const ARRAY_SETS = {
   array_unnest: sql('$1'),
   generate_subscripts_nodir: print((call) =>
-    constantText(call, 1, 'a dimension') === '1' ? `CAST(range(1, len(${call.arg(0)}) + 1) AS INTEGER[])` : 'CAST([] AS INTEGER[])',
+    constantText(call, 1, 'a dimension') === '1'
+      ? `CAST(range(1, len(${call.arg(0)}) + 1) AS INTEGER[])`
+      : 'CAST([] AS INTEGER[])',
   ),
   generate_subscripts: print((call) => {
     if (constantText(call, 1, 'a dimension') !== '1') return 'CAST([] AS INTEGER[])'

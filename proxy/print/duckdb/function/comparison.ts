@@ -9,12 +9,45 @@ const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as
 type Suffix = keyof typeof OPERATORS
 
 const PLAIN = [
-  'bool', 'int2', 'int4', 'int8', 'int24', 'int42', 'int28', 'int82', 'int48', 'int84', 'float4', 'float8', 'float48',
-  'float84', 'numeric_', 'text_', 'text', 'bpchar', 'name', 'char', 'bytea', 'date_', 'time_', 'timetz_', 'timestamp_',
-  'interval_', 'uuid_', 'oid', 'array_', 'record_', 'record_image_', 'text_pattern_', 'bpchar_pattern_',
+  'bool',
+  'int2',
+  'int4',
+  'int8',
+  'int24',
+  'int42',
+  'int28',
+  'int82',
+  'int48',
+  'int84',
+  'float4',
+  'float8',
+  'float48',
+  'float84',
+  'numeric_',
+  'text_',
+  'text',
+  'bpchar',
+  'name',
+  'char',
+  'bytea',
+  'date_',
+  'time_',
+  'timetz_',
+  'timestamp_',
+  'interval_',
+  'uuid_',
+  'oid',
+  'array_',
+  'record_',
+  'record_image_',
+  'text_pattern_',
+  'bpchar_pattern_',
 ] as const
 
-function family<const P extends string>(prefixes: readonly P[], answer: (operator: string) => Answer): Record<`${P}${Suffix}`, Answer> {
+function family<const P extends string>(
+  prefixes: readonly P[],
+  answer: (operator: string) => Answer,
+): Record<`${P}${Suffix}`, Answer> {
   return Object.fromEntries(
     prefixes.flatMap((prefix) =>
       Object.entries(OPERATORS).map(([suffix, operator]) => [`${prefix}${suffix}`, answer(operator)]),

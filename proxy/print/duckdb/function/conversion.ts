@@ -140,20 +140,28 @@ export function scalarFromText(type: number, text: string, numericScale: number)
 
 /** Casts between numbers, booleans and jsonb that are functions of pg_proc. */
 export const CONVERSION = {
-  ...each(['int28', 'int48', 'i2toi4', 'i2tod', 'i4tod', 'i8tod', 'i2tof', 'i4tof', 'i8tof', 'ftod'], sql('CAST($1 AS $T)')),
+  ...each(
+    ['int28', 'int48', 'i2toi4', 'i2tod', 'i4tod', 'i8tod', 'i2tof', 'i4tof', 'i8tof', 'ftod'],
+    sql('CAST($1 AS $T)'),
+  ),
   ...each(['int82', 'int84', 'i4toi2', 'i8tooid', 'oidtoi8'], sql('CAST($1 AS $T)')),
   dtof: once('pg_dtof($1)'),
   // to the nearest, ties to even: what DuckDB's cast does too
   ...each(
     ['dtoi2', 'dtoi4', 'dtoi8', 'ftoi2', 'ftoi4', 'ftoi8'],
-    print((call) => `CAST(round_even(pg_in_range(${call.arg(0)}, '${integerName(call)}'), 0) AS ${call.resultTypeName()})`),
+    print(
+      (call) => `CAST(round_even(pg_in_range(${call.arg(0)}, '${integerName(call)}'), 0) AS ${call.resultTypeName()})`,
+    ),
   ),
   int4_bool: sql('($1 <> 0)'),
   bool_int4: sql('CAST($1 AS INTEGER)'),
   booltext: sql('CAST($1 AS VARCHAR)'),
   jsonb_bool: same('pg_jsonb_bool'),
   jsonb_numeric: unsupported('casting jsonb to numeric: cast ->> instead'),
-  ...each(['jsonb_int2', 'jsonb_int4', 'jsonb_int8'], print((call) => `CAST(pg_jsonb_int(${call.arg(0)}, '${integerName(call)}') AS ${call.resultTypeName()})`)),
+  ...each(
+    ['jsonb_int2', 'jsonb_int4', 'jsonb_int8'],
+    print((call) => `CAST(pg_jsonb_int(${call.arg(0)}, '${integerName(call)}') AS ${call.resultTypeName()})`),
+  ),
   jsonb_float8: sql("pg_jsonb_float(CAST($1 AS VARCHAR), 'double precision')"),
   jsonb_float4: sql("CAST(pg_jsonb_float(CAST($1 AS VARCHAR), 'real') AS FLOAT)"),
   ...each(['uuid_extract_timestamp'], sql('make_timestamptz(pg_uuid_micros(CAST($1 AS VARCHAR)))')),

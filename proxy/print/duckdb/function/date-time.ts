@@ -1,6 +1,18 @@
 import type { Call } from '../../answer.ts'
 import { extractAnswers } from './extract.ts'
-import { bindOnce, constantText, each, FOLD, once, print, raise, same, sql, unsupported, withDefaults } from './helper.ts'
+import {
+  bindOnce,
+  constantText,
+  each,
+  FOLD,
+  once,
+  print,
+  raise,
+  same,
+  sql,
+  unsupported,
+  withDefaults,
+} from './helper.ts'
 import { type Zone, zoneNamed } from './native/zone.ts'
 
 /**
@@ -30,8 +42,8 @@ const toLocal = (call: Call, zone: AnyZone, value: string) =>
   zone.kind === 'unknown'
     ? `CAST(${notRecognized(zone.name)} AS TIMESTAMP)`
     : zone.kind === 'name'
-    ? `timezone(${call.quote(zone.name)}, ${value})`
-    : `(timezone('UTC', ${value}) + to_seconds(${zone.seconds}))`
+      ? `timezone(${call.quote(zone.name)}, ${value})`
+      : `(timezone('UTC', ${value}) + to_seconds(${zone.seconds}))`
 
 const notRecognized = (zone: string) => raise('22023', `time zone "${zone}" not recognized`)
 
@@ -39,8 +51,8 @@ const toInstant = (call: Call, zone: AnyZone, value: string) =>
   zone.kind === 'unknown'
     ? `CAST(${notRecognized(zone.name)} AS TIMESTAMPTZ)`
     : zone.kind === 'name'
-    ? `timezone(${call.quote(zone.name)}, ${value})`
-    : `timezone('UTC', ${value} - to_seconds(${zone.seconds}))`
+      ? `timezone(${call.quote(zone.name)}, ${value})`
+      : `timezone('UTC', ${value} - to_seconds(${zone.seconds}))`
 
 const addInterval = sql('($1 + $2)')
 const subtractInterval = sql('($1 - $2)')
@@ -102,13 +114,16 @@ const DATE = {
   'timedate_pl(time,date)': sql('(CAST($2 AS TIMESTAMP) + to_microseconds(epoch_us($1)))'),
   'timestamptz(date,time)': sql('CAST((CAST($1 AS TIMESTAMP) + to_microseconds(epoch_us($2))) AS TIMESTAMPTZ)'),
   date_finite: same('isfinite'),
-  make_date: sql("CAST(pg_make_date($1, $2, $3) AS DATE)"),
+  make_date: sql('CAST(pg_make_date($1, $2, $3) AS DATE)'),
 }
 
 const TIMESTAMP = {
   ...each(['timestamp_pl_interval', 'timestamptz_pl_interval'], addInterval),
   ...each(['timestamp_mi_interval', 'timestamptz_mi_interval'], subtractInterval),
-  ...each(['interval_pl_timestamp(interval,timestamp)', 'interval_pl_timestamptz(interval,timestamptz)'], sql('($2 + $1)')),
+  ...each(
+    ['interval_pl_timestamp(interval,timestamp)', 'interval_pl_timestamptz(interval,timestamptz)'],
+    sql('($2 + $1)'),
+  ),
   timestamptz_pl_interval_at_zone: print((call) => {
     const zone = zoneConstant(call, 2)
     return toInstant(call, zone, `(${toLocal(call, zone, call.arg(0))} + ${call.arg(1)})`)
@@ -148,7 +163,10 @@ const TIMESTAMP = {
     return toInstant(call, zoneConstant(call, 6), `make_timestamp(pg_make_timestamp(${fields}))`)
   }),
   float8_timestamptz: once('pg_to_timestamp($1)'),
-  to_timestamp: print((call) => `CAST(make_timestamp(pg_to_timestamp_text(${call.arg(0)}, ${call.arg(1)})) AS TIMESTAMPTZ)`, FOLD),
+  to_timestamp: print(
+    (call) => `CAST(make_timestamp(pg_to_timestamp_text(${call.arg(0)}, ${call.arg(1)})) AS TIMESTAMPTZ)`,
+    FOLD,
+  ),
   to_date: sql('CAST(make_timestamp(pg_to_date_text($1, $2)) AS DATE)', FOLD),
   timestamp_to_char: sql('pg_to_char_timestamp(epoch_us($1), $2)', FOLD),
   timestamptz_to_char: print((call) => bindOnce([call.arg(0)], ([x = '']) => localText(call, x)), FOLD),
@@ -181,9 +199,20 @@ const TIME = {
   timetz_time: sql('CAST($1 AS TIME)'),
   ...each(
     [
-      'time_timetz', 'timestamptz_timetz', 'timetz_at_local', 'timetz_izone', 'timetz_mi_interval', 'timetz_part',
-      'timetz_pl_interval', 'interval_pl_timetz(interval,timetz)', 'timetz_scale', 'timetz_zone', 'overlaps_timetz',
-      'datetimetz_timestamptz', 'timetzdate_pl(timetz,date)', 'extract_timetz',
+      'time_timetz',
+      'timestamptz_timetz',
+      'timetz_at_local',
+      'timetz_izone',
+      'timetz_mi_interval',
+      'timetz_part',
+      'timetz_pl_interval',
+      'interval_pl_timetz(interval,timetz)',
+      'timetz_scale',
+      'timetz_zone',
+      'overlaps_timetz',
+      'datetimetz_timestamptz',
+      'timetzdate_pl(timetz,date)',
+      'extract_timetz',
     ],
     unsupported('time with time zone, beyond comparing it'),
   ),

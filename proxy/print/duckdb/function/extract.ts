@@ -75,7 +75,11 @@ function fieldsOf(kind: Kind): Readonly<Record<string, Field>> {
   switch (kind) {
     case 'date': {
       const { microseconds: _u, milliseconds: _m, second: _s, minute: _i, hour: _h, ...days } = CALENDAR
-      return { ...days, epoch: { sql: "epoch_us($x) // 1000000" }, julian: { sql: "($x - DATE '1970-01-01') + 2440588" } }
+      return {
+        ...days,
+        epoch: { sql: 'epoch_us($x) // 1000000' },
+        julian: { sql: "($x - DATE '1970-01-01') + 2440588" },
+      }
     }
     case 'timestamp':
       return { ...CALENDAR, epoch: { sql: 'epoch_us($x)', perMicro: 1_000_000 } }
@@ -108,7 +112,9 @@ function fieldsOf(kind: Kind): Readonly<Record<string, Field>> {
         day: { sql: 'pg_interval_days($x)' },
         week: { sql: 'pg_interval_days($x) // 7' },
         month: { sql: 'pg_interval_months($x) % 12' },
-        quarter: { sql: '(pg_interval_months($x) % 12) // 3 + CASE WHEN pg_interval_months($x) < 0 THEN -1 ELSE 1 END' },
+        quarter: {
+          sql: '(pg_interval_months($x) % 12) // 3 + CASE WHEN pg_interval_months($x) < 0 THEN -1 ELSE 1 END',
+        },
         year: { sql: 'pg_interval_months($x) // 12' },
         decade: { sql: 'pg_interval_months($x) // 120' },
         century: { sql: 'pg_interval_months($x) // 1200' },
@@ -130,7 +136,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   interval: 'interval',
 }
 
-const DECIMALS: Readonly<Record<number, number>> = { 1000: 3, 1_000_000: 6 }
+const DECIMALS: Readonly<Record<number, number>> = { 1000: 3, 1000000: 6 }
 
 function fieldOf(call: Call, kind: Kind): Field | string | null {
   const unit = unitOf(call, 0)
@@ -199,7 +205,19 @@ function datePart(kind: Kind): Answer {
 }
 
 const TRUNCATABLE = new Set([
-  'microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium',
+  'microseconds',
+  'milliseconds',
+  'second',
+  'minute',
+  'hour',
+  'day',
+  'week',
+  'month',
+  'quarter',
+  'year',
+  'decade',
+  'century',
+  'millennium',
 ])
 
 /** Units that DuckDB cuts as PostgreSQL does; decades, centuries and millennia it does not. */

@@ -25,9 +25,7 @@ export function bindOnce(args: readonly string[], body: (args: readonly string[]
 }
 
 export function fill(template: string, args: readonly string[], resultType: () => string): string {
-  return template
-    .replace(PLACEHOLDER, (_, index: string) => args[Number(index) - 1] ?? '')
-    .replaceAll('$T', resultType)
+  return template.replace(PLACEHOLDER, (_, index: string) => args[Number(index) - 1] ?? '').replaceAll('$T', resultType)
 }
 
 type More = Pick<Answer, 'fold' | 'shape'>

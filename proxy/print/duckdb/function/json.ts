@@ -72,7 +72,10 @@ function refuseVariadic(call: Call): void {
 function buildArray(format: 'json' | 'jsonb') {
   return print((call) => {
     refuseVariadic(call)
-    return `pg_${format}_array(${jsonList(call, Array.from({ length: call.count }, (_, index) => index))})`
+    return `pg_${format}_array(${jsonList(
+      call,
+      Array.from({ length: call.count }, (_, index) => index),
+    )})`
   })
 }
 
@@ -83,7 +86,10 @@ function buildObject(format: 'json' | 'jsonb') {
     const even = Array.from({ length: call.count / 2 }, (_, index) => 2 * index)
     const keys = even.map((index) => call.text(index))
     const list = keys.length === 0 ? 'CAST([] AS VARCHAR[])' : `[${keys.join(', ')}]`
-    return `pg_${format}_object(${list}, ${jsonList(call, even.map((index) => index + 1))})`
+    return `pg_${format}_object(${list}, ${jsonList(
+      call,
+      even.map((index) => index + 1),
+    )})`
   })
 }
 
@@ -135,11 +141,22 @@ export const JSON_ANSWERS = {
   to_jsonb: print((call) => `pg_jsonb_in(${jsonArgument(call, 0)})`),
   array_to_json: toJson,
   row_to_json: toJson,
-  ...each(['array_to_json_pretty', 'row_to_json_pretty'], print((call) =>
-    call.constant(1) === 'f' || call.constant(1) === 'false' ? `pg_json_in(${jsonArgument(call, 0)})` : call.unsupported('line feeds'),
-  )),
   ...each(
-    ['json_populate_record', 'jsonb_populate_record', 'jsonb_populate_record_valid', 'json_to_record', 'jsonb_to_record'],
+    ['array_to_json_pretty', 'row_to_json_pretty'],
+    print((call) =>
+      call.constant(1) === 'f' || call.constant(1) === 'false'
+        ? `pg_json_in(${jsonArgument(call, 0)})`
+        : call.unsupported('line feeds'),
+    ),
+  ),
+  ...each(
+    [
+      'json_populate_record',
+      'jsonb_populate_record',
+      'jsonb_populate_record_valid',
+      'json_to_record',
+      'jsonb_to_record',
+    ],
     unsupported('turning JSON into a row'),
   ),
 }
@@ -147,8 +164,14 @@ export const JSON_ANSWERS = {
 export const JSON_SETS = {
   json_array_elements: sql('pg_json_elements($1)'),
   jsonb_array_elements: sql('pg_jsonb_elements($1)'),
-  ...each(['json_array_elements_text', 'jsonb_array_elements_text'], print((call) => `pg_${call.function.source.split('_')[0]}_elements_text(${call.arg(0)})`)),
-  ...each(['json_object_keys', 'jsonb_object_keys'], print((call) => `pg_${call.function.source.split('_')[0]}_keys(${call.arg(0)})`)),
+  ...each(
+    ['json_array_elements_text', 'jsonb_array_elements_text'],
+    print((call) => `pg_${call.function.source.split('_')[0]}_elements_text(${call.arg(0)})`),
+  ),
+  ...each(
+    ['json_object_keys', 'jsonb_object_keys'],
+    print((call) => `pg_${call.function.source.split('_')[0]}_keys(${call.arg(0)})`),
+  ),
   json_each: once('list_zip(pg_json_keys($1), pg_json_values($1))'),
   jsonb_each: once('list_zip(pg_jsonb_keys($1), pg_jsonb_values($1))'),
   json_each_text: once('list_zip(pg_json_keys($1), pg_json_values_text($1))'),

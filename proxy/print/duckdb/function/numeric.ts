@@ -30,7 +30,8 @@ function sum(operator: '+' | '-') {
 
 const MULTIPLY = print((call) => {
   const [left, right] = [call.numeric(0), call.numeric(1)]
-  if (left.scale + right.scale >= DECIMAL_DIGITS_MAX) return call.unsupported('numeric multiplication of so many decimal places')
+  if (left.scale + right.scale >= DECIMAL_DIGITS_MAX)
+    return call.unsupported('numeric multiplication of so many decimal places')
   const digits = left.precision + right.precision
   if (digits > DECIMAL_DIGITS_MAX) {
     // the operands' declared digits do not fit together: leave each its scale and share the digits before the point
@@ -81,7 +82,8 @@ function toPlaces(name: 'round' | 'trunc') {
       const places = call.constant(1)
       const type = decimal(shape(call))
       if (places === null) return `CAST(NULL AS ${type})`
-      if (places === undefined) return `CAST(pg_numeric_${name}(CAST(${call.arg(0)} AS VARCHAR), ${call.arg(1)}) AS ${type})`
+      if (places === undefined)
+        return `CAST(pg_numeric_${name}(CAST(${call.arg(0)} AS VARCHAR), ${call.arg(1)}) AS ${type})`
       const own = call.numeric(0)
       const digits = Number(places)
       if (digits >= own.scale) return `CAST(${call.arg(0)} AS ${type})`
@@ -137,10 +139,21 @@ export const NUMERIC = {
   numeric_sign: sql('CAST(sign($1) AS DECIMAL(2,0))', { shape: () => ({ precision: 2, scale: 0 }) }),
   numeric_round: toPlaces('round'),
   numeric_trunc: toPlaces('trunc'),
-  'round(numeric)': print((call) => `CAST(round(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`, { shape: wholeShape }),
-  'trunc(numeric)': print((call) => `CAST(trunc(${call.arg(0)}) AS ${decimal(wholeShape(call))})`, { shape: wholeShape }),
-  numeric_ceil: print((call) => `CAST(ceil(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`, { shape: wholeShape }),
-  numeric_floor: print((call) => `CAST(floor(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`, { shape: wholeShape }),
+  'round(numeric)': print(
+    (call) => `CAST(round(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`,
+    { shape: wholeShape },
+  ),
+  'trunc(numeric)': print((call) => `CAST(trunc(${call.arg(0)}) AS ${decimal(wholeShape(call))})`, {
+    shape: wholeShape,
+  }),
+  numeric_ceil: print(
+    (call) => `CAST(ceil(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`,
+    { shape: wholeShape },
+  ),
+  numeric_floor: print(
+    (call) => `CAST(floor(${widened(call, 0, call.numeric(0).precision + 1)}) AS ${decimal(wholeShape(call))})`,
+    { shape: wholeShape },
+  ),
   numeric_sqrt: onText('pg_numeric_sqrt', irrational),
   numeric_exp: onText('pg_numeric_exp', irrational),
   numeric_ln: onText('pg_numeric_ln', irrational),
@@ -148,33 +161,52 @@ export const NUMERIC = {
   'log(numeric)': onText('pg_numeric_log10', irrational),
   'log10(numeric)': onText('pg_numeric_log10', irrational),
   numeric_power: onText('pg_numeric_power', irrational),
-  numeric_fac: print((call) => `CAST(pg_factorial(${call.arg(0)}) AS DECIMAL(38,0))`, { shape: () => ({ precision: 38, scale: 0 }) }),
+  numeric_fac: print((call) => `CAST(pg_factorial(${call.arg(0)}) AS DECIMAL(38,0))`, {
+    shape: () => ({ precision: 38, scale: 0 }),
+  }),
   numeric_gcd: onText('pg_numeric_gcd', widest),
   numeric_lcm: onText('pg_numeric_lcm', (call) => ({ precision: DECIMAL_DIGITS_MAX, scale: widest(call).scale })),
   numeric_min_scale: sql('pg_numeric_min_scale(CAST($1 AS VARCHAR))'),
   numeric_scale: unsupported('scale(numeric): the lake keeps one scale per column'),
   numeric_trim_scale: unsupported('trim_scale(numeric): the lake keeps one scale per column'),
-  width_bucket_numeric: sql('pg_width_bucket_numeric(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR), CAST($3 AS VARCHAR), $4)'),
+  width_bucket_numeric: sql(
+    'pg_width_bucket_numeric(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR), CAST($3 AS VARCHAR), $4)',
+  ),
   ...each(['width_bucket_array'], unsupported('width_bucket over an array')),
 
   numeric: print((call) => `CAST(${call.arg(0)} AS ${call.resultTypeName()})`),
-  ...each(['int2_numeric', 'int4_numeric', 'int8_numeric'], print((call) => `CAST(${call.arg(0)} AS ${decimal(call.numeric(0))})`, { shape: (call) => call.numeric(0) })),
+  ...each(
+    ['int2_numeric', 'int4_numeric', 'int8_numeric'],
+    print((call) => `CAST(${call.arg(0)} AS ${decimal(call.numeric(0))})`, { shape: (call) => call.numeric(0) }),
+  ),
   ...each(['numeric_int2', 'numeric_int4', 'numeric_int8'], sql('CAST($1 AS $T)')),
   // 15 significant digits are exact in a double: more are parsed from text, which rounds correctly
-  ...each(['numeric_float8', 'numeric_float4'], print((call) => {
-    const arg = call.numeric(0).precision <= 15 ? call.arg(0) : `CAST(${call.arg(0)} AS VARCHAR)`
-    return `CAST(${arg} AS ${call.resultTypeName()})`
-  })),
+  ...each(
+    ['numeric_float8', 'numeric_float4'],
+    print((call) => {
+      const arg = call.numeric(0).precision <= 15 ? call.arg(0) : `CAST(${call.arg(0)} AS VARCHAR)`
+      return `CAST(${arg} AS ${call.resultTypeName()})`
+    }),
+  ),
   float8_numeric: sql('CAST(pg_float8_numeric($1) AS DECIMAL(38,15))', { shape: () => ({ precision: 38, scale: 15 }) }),
   float4_numeric: sql('CAST(pg_float4_numeric($1) AS DECIMAL(38,15))', { shape: () => ({ precision: 38, scale: 15 }) }),
-  numeric_to_number: print((call) => {
-    const format = call.constant(1)
-    const scale = typeof format === 'string' ? (/[.dD]([09]+)/.exec(format)?.[1]?.length ?? 0) : 9
-    return `CAST(pg_to_number(${call.arg(0)}, ${call.arg(1)}) AS ${decimal({ precision: 38, scale })})`
-  }, { ...FOLD, shape: (call) => {
-    const format = call.constant(1)
-    return { precision: 38, scale: typeof format === 'string' ? (/[.dD]([09]+)/.exec(format)?.[1]?.length ?? 0) : 9 }
-  } }),
+  numeric_to_number: print(
+    (call) => {
+      const format = call.constant(1)
+      const scale = typeof format === 'string' ? (/[.dD]([09]+)/.exec(format)?.[1]?.length ?? 0) : 9
+      return `CAST(pg_to_number(${call.arg(0)}, ${call.arg(1)}) AS ${decimal({ precision: 38, scale })})`
+    },
+    {
+      ...FOLD,
+      shape: (call) => {
+        const format = call.constant(1)
+        return {
+          precision: 38,
+          scale: typeof format === 'string' ? (/[.dD]([09]+)/.exec(format)?.[1]?.length ?? 0) : 9,
+        }
+      },
+    },
+  ),
   numeric_to_char: sql('pg_to_char_numeric(CAST($1 AS VARCHAR), $2)', FOLD),
   int4_to_char: sql('pg_to_char_numeric(CAST($1 AS VARCHAR), $2)', FOLD),
   int8_to_char: sql('pg_to_char_numeric(CAST($1 AS VARCHAR), $2)', FOLD),

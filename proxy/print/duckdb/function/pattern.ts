@@ -28,7 +28,8 @@ function likePattern(call: Call, index: number, fold: boolean): { pattern: strin
       continue
     }
     const next = text[++at]
-    if (next === undefined) return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), escape: '' }
+    if (next === undefined)
+      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), escape: '' }
     if (next === '%' || next === '_' || next === ESCAPE) {
       out += ESCAPE + next
       special = true

@@ -14,20 +14,29 @@ function seriesShape(call: Call): NumericShape {
 }
 
 function numericSeries(step: (call: Call) => string): Answer {
-  return print((call) => {
-    const text = (index: number) => `CAST(${call.arg(index)} AS VARCHAR)`
-    return `CAST(pg_series_numeric(${text(0)}, ${text(1)}, ${step(call)}) AS ${decimal(seriesShape(call))}[])`
-  }, { shape: seriesShape })
+  return print(
+    (call) => {
+      const text = (index: number) => `CAST(${call.arg(index)} AS VARCHAR)`
+      return `CAST(pg_series_numeric(${text(0)}, ${text(1)}, ${step(call)}) AS ${decimal(seriesShape(call))}[])`
+    },
+    { shape: seriesShape },
+  )
 }
 
 export const SET_ANSWERS: Record<SetKey, Answer> = {
   ...ARRAY_SETS,
   ...JSON_SETS,
   ...each(['generate_series_int4', 'generate_series_int8'], sql('CAST(generate_series($1, $2) AS $T[])')),
-  ...each(['generate_series_step_int4', 'generate_series_step_int8'], sql('CAST(generate_series($1, $2, pg_step($3)) AS $T[])')),
+  ...each(
+    ['generate_series_step_int4', 'generate_series_step_int8'],
+    sql('CAST(generate_series($1, $2, pg_step($3)) AS $T[])'),
+  ),
   generate_series_numeric: numericSeries(() => "'1'"),
   generate_series_step_numeric: numericSeries((call) => `CAST(${call.arg(2)} AS VARCHAR)`),
-  ...each(['generate_series_timestamp', 'generate_series_timestamptz'], once('generate_series($1, $2, pg_step_interval($3))')),
+  ...each(
+    ['generate_series_timestamp', 'generate_series_timestamptz'],
+    once('generate_series($1, $2, pg_step_interval($3))'),
+  ),
   generate_series_timestamptz_at_zone: unsupported('a time zone other than the session’s'),
   regexp_matches: same('pg_regexp_matches'),
   regexp_matches_no_flags: sql("pg_regexp_matches($1, $2, '')"),

@@ -1,8 +1,8 @@
 import type { Call } from '../../answer.ts'
 import * as oid from '../../oid.ts'
 import { lengthTypmod } from '../../value/typmod.ts'
-import { each, FOLD, once, print, same, sql, unsupported, withDefaults } from './helper.ts'
 import { outputText } from './conversion.ts'
+import { each, FOLD, once, print, same, sql, unsupported, withDefaults } from './helper.ts'
 
 /**
  * Strings. The twin's locale is C: upper, lower and initcap know ASCII letters only, as PostgreSQL's do there.
@@ -42,7 +42,9 @@ function coalesced(texts: readonly string[]): string {
 
 function padded(call: Call): string {
   const length = lengthTypmod(call.typmod(0))
-  return length === null ? call.unsupported('octet_length of a character value of unknown length') : `rpad(${call.arg(0)}, ${length}, ' ')`
+  return length === null
+    ? call.unsupported('octet_length of a character value of unknown length')
+    : `rpad(${call.arg(0)}, ${length}, ' ')`
 }
 
 const TEXT = {
@@ -109,7 +111,9 @@ const TEXT = {
 const TEXT_CAST = {
   ...each(['name_text', 'name_bpchar', 'char_text', 'char_bpchar'], sql('$1')),
   ...each(['text_name', 'bpchar_name'], same('pg_name')),
-  text_char: once("CASE WHEN ascii($1) > 127 THEN error('@0A000@a non-ASCII value of type \"char\" is not supported@@') ELSE left($1, 1) END"),
+  text_char: once(
+    'CASE WHEN ascii($1) > 127 THEN error(\'@0A000@a non-ASCII value of type "char" is not supported@@\') ELSE left($1, 1) END',
+  ),
   i4tochar: unsupported('casting an integer to "char"'),
   chartoi4: sql('ascii($1)'),
   varchar: print((call) => limited(call, (arg, length) => `left(${arg}, ${length})`)),
@@ -151,10 +155,13 @@ const BYTEA = {
   int2_bytea: sql("unhex(lpad(pg_to_base(CAST($1 AS BIGINT) & 65535, 16), 4, '0'))"),
   int4_bytea: sql("unhex(lpad(pg_to_base(CAST($1 AS BIGINT) & 4294967295, 16), 8, '0'))"),
   int8_bytea: sql("unhex(lpad(pg_to_base($1, 16), 16, '0'))"),
-  ...each(['bytea_int2', 'bytea_int4', 'bytea_int8'], print((call) => {
-    const bytes = Number(call.function.source.slice(-1))
-    return `CAST(pg_bytea_int(${call.arg(0)}, ${bytes}) AS ${call.resultTypeName()})`
-  })),
+  ...each(
+    ['bytea_int2', 'bytea_int4', 'bytea_int8'],
+    print((call) => {
+      const bytes = Number(call.function.source.slice(-1))
+      return `CAST(pg_bytea_int(${call.arg(0)}, ${bytes}) AS ${call.resultTypeName()})`
+    }),
+  ),
   binary_encode: same('pg_encode'),
   binary_decode: same('pg_decode'),
   md5_bytea: same('md5'),
@@ -164,8 +171,12 @@ const BYTEA = {
   sha512_bytea: sql("pg_sha($1, 'sha512')"),
   crc32_bytea: same('pg_crc32'),
   crc32c_bytea: same('pg_crc32c'),
-  pg_convert_from: print((call) => (isUtf8(call.constant(1)) ? `pg_utf8(${call.arg(0)})` : call.unsupported('an encoding other than UTF8'))),
-  pg_convert_to: print((call) => (isUtf8(call.constant(1)) ? `encode(${call.arg(0)})` : call.unsupported('an encoding other than UTF8'))),
+  pg_convert_from: print((call) =>
+    isUtf8(call.constant(1)) ? `pg_utf8(${call.arg(0)})` : call.unsupported('an encoding other than UTF8'),
+  ),
+  pg_convert_to: print((call) =>
+    isUtf8(call.constant(1)) ? `encode(${call.arg(0)})` : call.unsupported('an encoding other than UTF8'),
+  ),
   pg_convert: unsupported('convert between encodings'),
   ...each(['bytealike', 'byteanlike', 'like_escape_bytea'], unsupported('LIKE over bytea')),
 }

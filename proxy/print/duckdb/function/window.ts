@@ -28,7 +28,8 @@ export const WINDOW_ANSWERS: Record<WindowKey, Answer<WindowCall>> = {
   window_percent_rank: over('percent_rank'),
   window_cume_dist: over('cume_dist'),
   window_ntile: {
-    print: (call) => `CAST(ntile(CAST(pg_positive(${call.arg(0)}, '22014', 'argument of ntile must be greater than zero') AS BIGINT))${call.over} AS INTEGER)`,
+    print: (call) =>
+      `CAST(ntile(CAST(pg_positive(${call.arg(0)}, '22014', 'argument of ntile must be greater than zero') AS BIGINT))${call.over} AS INTEGER)`,
   },
   window_lag: over('lag'),
   window_lag_with_offset: offset('lag'),
@@ -39,6 +40,7 @@ export const WINDOW_ANSWERS: Record<WindowKey, Answer<WindowCall>> = {
   window_first_value: over('first_value'),
   window_last_value: over('last_value'),
   window_nth_value: {
-    print: (call) => `nth_value(${call.arg(0)}, pg_positive(${call.arg(1)}, '22016', 'argument of nth_value must be greater than zero'))${call.over}`,
+    print: (call) =>
+      `nth_value(${call.arg(0)}, pg_positive(${call.arg(1)}, '22016', 'argument of nth_value must be greater than zero'))${call.over}`,
   },
 }

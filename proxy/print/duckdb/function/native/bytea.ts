@@ -65,7 +65,12 @@ function encode(bytes: Uint8Array, format: string): string {
     case 'escape': {
       let out = ''
       for (const byte of bytes)
-        out += byte === 0 || byte > 127 ? `\\${byte.toString(8).padStart(3, '0')}` : byte === 0x5c ? '\\\\' : String.fromCharCode(byte)
+        out +=
+          byte === 0 || byte > 127
+            ? `\\${byte.toString(8).padStart(3, '0')}`
+            : byte === 0x5c
+              ? '\\\\'
+              : String.fromCharCode(byte)
       return out
     }
     default:

@@ -17,7 +17,9 @@ const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 }
 
 function integerIn(text: string, type: string): bigint {
-  const found = /^([+-]?)(\d+(?:_\d+)*|0[xX](?:_?[0-9A-Fa-f])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/.exec(text.replace(SPACE, ''))
+  const found = /^([+-]?)(\d+(?:_\d+)*|0[xX](?:_?[0-9A-Fa-f])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/.exec(
+    text.replace(SPACE, ''),
+  )
   if (found === null) return invalid(type, text)
   const size = BigInt((found[2] ?? '').replaceAll('_', ''))
   const value = found[1] === '-' ? -size : size
@@ -60,7 +62,8 @@ function booleanIn(text: string): boolean {
   const word = text.replace(SPACE, '').toLowerCase()
   if (word !== '') {
     if (['true', 'yes', '1'].some((full) => full.startsWith(word)) || word === 'on') return true
-    if (['false', 'no', '0'].some((full) => full.startsWith(word)) || (word.length > 1 && 'off'.startsWith(word))) return false
+    if (['false', 'no', '0'].some((full) => full.startsWith(word)) || (word.length > 1 && 'off'.startsWith(word)))
+      return false
   }
   return invalid('boolean', text)
 }
@@ -112,7 +115,8 @@ function arrayOut(items: readonly (string | null)[]): string {
 function arrayIn(text: string): (string | null)[] {
   const malformed = () => fail('22P02', `malformed array literal: "${text}"`)
   const body = text.replace(SPACE, '')
-  if (!body.startsWith('{') || !body.endsWith('}')) return /^\[/.test(body) ? refuse('an array with lower bounds') : malformed()
+  if (!body.startsWith('{') || !body.endsWith('}'))
+    return /^\[/.test(body) ? refuse('an array with lower bounds') : malformed()
   const items: (string | null)[] = []
   let rest = body.slice(1, -1).replace(/^[ \t\n\v\f\r]+/, '')
   while (rest !== '') {
@@ -182,7 +186,12 @@ const INTERVAL_UNITS: readonly (readonly [RegExp, 'months' | 'days' | 'micros', 
 const DAYS_PER_MONTH = 30
 
 /** Adds a decimal number of a unit, spilling fractions into the next finer ones as DecodeInterval does. */
-function addUnit(sum: { months: number; days: number; micros: number }, field: 'months' | 'days' | 'micros', size: number, value: number): void {
+function addUnit(
+  sum: { months: number; days: number; micros: number },
+  field: 'months' | 'days' | 'micros',
+  size: number,
+  value: number,
+): void {
   const amount = value * size
   if (field === 'micros') {
     sum.micros += Math.round(amount)
@@ -212,8 +221,10 @@ function intervalIn(text: string): Interval {
     const pair = /^([+-]?\d*\.?\d+)\s*([a-z]+)/.exec(rest)
     const years = /^([+-]?)(\d+)-(\d+)(?=\s|$)/.exec(rest)
     if (clock !== null) {
-      const size = Number(clock[2]) * Number(HOUR) + Number(clock[3]) * Number(MINUTE) + Math.round(Number(clock[4] ?? 0) * 1e6)
-      if (Number(clock[3]) > 59 || Number(clock[4] ?? 0) > 60) fail('22008', `interval field value out of range: "${text}"`)
+      const size =
+        Number(clock[2]) * Number(HOUR) + Number(clock[3]) * Number(MINUTE) + Math.round(Number(clock[4] ?? 0) * 1e6)
+      if (Number(clock[3]) > 59 || Number(clock[4] ?? 0) > 60)
+        fail('22008', `interval field value out of range: "${text}"`)
       sum.micros += clock[1] === '-' ? -size : size
       rest = rest.slice(clock[0].length)
     } else if (years !== null) {
@@ -235,7 +246,8 @@ function intervalIn(text: string): Interval {
     rest = rest.replace(/^\s+/, '')
   }
   const sign = ago ? -1 : 1
-  if (Math.abs(sum.months) > 2 ** 31 || Math.abs(sum.days) > 2 ** 31) fail('22008', `interval field value out of range: "${text}"`)
+  if (Math.abs(sum.months) > 2 ** 31 || Math.abs(sum.days) > 2 ** 31)
+    fail('22008', `interval field value out of range: "${text}"`)
   return { months: sign * sum.months, days: sign * sum.days, micros: BigInt(sign) * BigInt(sum.micros) }
 }
 
@@ -254,7 +266,8 @@ function parseMoment(text: string, type: string): Moment | 'infinity' | '-infini
   if (compact !== null) rest = `${compact[1]}-${compact[2]}-${compact[3]}${rest.slice(8)}`
   const date = DATE.exec(rest)
   if (date === null) {
-    if (!/\d/.test(rest) && !/^(now|today|tomorrow|yesterday|allballs)$/i.test(rest)) return invalid(type, text, '22007')
+    if (!/\d/.test(rest) && !/^(now|today|tomorrow|yesterday|allballs)$/i.test(rest))
+      return invalid(type, text, '22007')
     return refuse(`${type} input in this form: "${text}"`)
   }
   const [whole, year = '', month = '', day = ''] = date
@@ -279,7 +292,8 @@ function parseMoment(text: string, type: string): Moment | 'infinity' | '-infini
     rest = rest.replace(/^(z|utc|gmt)[ \t]*/i, '')
   }
   const bc = /^bc$/i.test(rest)
-  if (rest !== '' && !bc && !/^ad$/i.test(rest)) return /[a-z0-9]/i.test(rest) ? refuse(`${type} input in this form: "${text}"`) : invalid(type, text, '22007')
+  if (rest !== '' && !bc && !/^ad$/i.test(rest))
+    return /[a-z0-9]/i.test(rest) ? refuse(`${type} input in this form: "${text}"`) : invalid(type, text, '22007')
   checkDate(Number(year) * (bc ? -1 : 1), Number(month), Number(day), text)
   return { date: `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`, time, offset, bc }
 }
@@ -288,13 +302,19 @@ function checkDate(year: number, month: number, day: number, text: string): void
   const astronomical = year < 0 ? year + 1 : year
   const leap = (astronomical % 4 === 0 && astronomical % 100 !== 0) || astronomical % 400 === 0
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-  if (year === 0 || days === undefined || day < 1 || day > days) fail('22008', `date/time field value out of range: "${text}"`)
+  if (year === 0 || days === undefined || day < 1 || day > days)
+    fail('22008', `date/time field value out of range: "${text}"`)
 }
 
 /** A text that DuckDB's cast reads as PostgreSQL's input function reads the given one. */
 function momentIn(text: string, type: 'date' | 'timestamp' | 'timestamp with time zone'): string {
   const moment = parseMoment(text, type)
-  if (moment === 'epoch') return type === 'timestamp with time zone' ? '1970-01-01 00:00:00+00:00' : type === 'date' ? '1970-01-01' : '1970-01-01 00:00:00'
+  if (moment === 'epoch')
+    return type === 'timestamp with time zone'
+      ? '1970-01-01 00:00:00+00:00'
+      : type === 'date'
+        ? '1970-01-01'
+        : '1970-01-01 00:00:00'
   if (typeof moment === 'string') return moment
   const date = moment.bc ? `${moment.date} (BC)` : moment.date
   if (type === 'date') return date
@@ -305,15 +325,23 @@ function momentIn(text: string, type: 'date' | 'timestamp' | 'timestamp with tim
 /** More than six decimals round. */
 function roundMicros(time: string): string {
   const [seconds = '', fraction = ''] = time.split('.')
-  return fraction.length > 6 ? refuse('a time of more than six decimal places made of text') : fraction === '' ? seconds : `${seconds}.${fraction}`
+  return fraction.length > 6
+    ? refuse('a time of more than six decimal places made of text')
+    : fraction === ''
+      ? seconds
+      : `${seconds}.${fraction}`
 }
 
 function timeIn(text: string): string {
   const rest = text.replace(SPACE, '')
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d*)?)?$/.exec(rest)
-  if (clock === null) return /\d/.test(rest) ? refuse(`time input in this form: "${text}"`) : invalid('time', text, '22007')
-  if (Number(clock[1]) > 24 || Number(clock[2]) > 59 || Number(clock[3] ?? 0) > 59) fail('22008', `date/time field value out of range: "${text}"`)
-  return roundMicros(`${(clock[1] ?? '').padStart(2, '0')}:${clock[2]}:${clock[3] ?? '00'}${clock[4] === undefined || clock[4] === '.' ? '' : clock[4]}`)
+  if (clock === null)
+    return /\d/.test(rest) ? refuse(`time input in this form: "${text}"`) : invalid('time', text, '22007')
+  if (Number(clock[1]) > 24 || Number(clock[2]) > 59 || Number(clock[3] ?? 0) > 59)
+    fail('22008', `date/time field value out of range: "${text}"`)
+  return roundMicros(
+    `${(clock[1] ?? '').padStart(2, '0')}:${clock[2]}:${clock[3] ?? '00'}${clock[4] === undefined || clock[4] === '.' ? '' : clock[4]}`,
+  )
 }
 
 function uuidIn(text: string): string {

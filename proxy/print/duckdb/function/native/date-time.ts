@@ -115,7 +115,8 @@ function scale(interval: Interval, by: (value: number) => number): Interval {
 }
 
 function multiply(interval: Interval, factor: number): Interval {
-  if (!Number.isFinite(factor)) return Number.isNaN(factor) ? fail('22008', 'interval out of range') : refuse('an infinite interval')
+  if (!Number.isFinite(factor))
+    return Number.isNaN(factor) ? fail('22008', 'interval out of range') : refuse('an infinite interval')
   return scale(interval, (value) => value * factor)
 }
 
@@ -211,7 +212,8 @@ function scaleInterval(interval: Interval, range: number, precision: number): In
   if (range !== 0x7fff) {
     const has = (bit: number) => (range & bit) !== 0
     if (range === FIELD.year) return { months: Math.trunc(months / 12) * 12, days: 0, micros: 0n }
-    if (!has(FIELD.day) && !has(FIELD.hour) && !has(FIELD.minute) && !has(FIELD.second)) return { months, days: 0, micros: 0n }
+    if (!has(FIELD.day) && !has(FIELD.hour) && !has(FIELD.minute) && !has(FIELD.second))
+      return { months, days: 0, micros: 0n }
     if (!has(FIELD.second)) {
       if (has(FIELD.minute)) micros -= micros % (60n * SECOND)
       else if (has(FIELD.hour)) micros -= micros % (3600n * SECOND)
@@ -235,7 +237,15 @@ function makeInterval(
   minutes: number | null,
   seconds: number | null,
 ): Interval | null {
-  if (years === null || months === null || weeks === null || days === null || hours === null || minutes === null || seconds === null)
+  if (
+    years === null ||
+    months === null ||
+    weeks === null ||
+    days === null ||
+    hours === null ||
+    minutes === null ||
+    seconds === null
+  )
     return null
   if (!Number.isFinite(seconds)) return fail('22008', 'interval out of range')
   const micros = BigInt(hours) * 3600n * SECOND + BigInt(minutes) * 60n * SECOND + BigInt(roundEven(seconds * 1e6))
@@ -261,7 +271,8 @@ function makeDate(year: number, month: number, day: number): string {
 }
 
 function timeMicros(hour: number, minute: number, second: number): bigint {
-  const bad = () => fail('22008', `time field value out of range: ${hour}:${two(minute)}:${String(second).padStart(2, '0')}`)
+  const bad = () =>
+    fail('22008', `time field value out of range: ${hour}:${two(minute)}:${String(second).padStart(2, '0')}`)
   if (Number.isNaN(second) || hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60) return bad()
   const micros = (BigInt(hour) * 3600n + BigInt(minute) * 60n) * SECOND + BigInt(roundEven(second * 1e6))
   return micros > DAY ? bad() : micros
@@ -320,7 +331,12 @@ export const DATE_TIME_NATIVES: readonly Native[] = [
   strict('pg_interval_months', ['INTERVAL'], 'BIGINT', (interval) => BigInt(interval.months)),
   strict('pg_interval_days', ['INTERVAL'], 'BIGINT', (interval) => BigInt(interval.days)),
   strict('pg_interval_micros', ['INTERVAL'], 'BIGINT', (interval) => interval.micros),
-  lenient('pg_make_interval', ['INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'DOUBLE'], 'INTERVAL', makeInterval),
+  lenient(
+    'pg_make_interval',
+    ['INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'DOUBLE'],
+    'INTERVAL',
+    makeInterval,
+  ),
   strict('pg_zone_interval', ['INTERVAL'], 'INTERVAL', (interval) =>
     interval.months !== 0 || interval.days !== 0
       ? fail('22023', 'interval time zone must not include months or days')
@@ -328,7 +344,12 @@ export const DATE_TIME_NATIVES: readonly Native[] = [
   ),
   strict('pg_make_date', NUMBERS_3, 'VARCHAR', makeDate),
   strict('pg_make_time', ['INTEGER', 'INTEGER', 'DOUBLE'], 'BIGINT', timeMicros),
-  strict('pg_make_timestamp', ['INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'DOUBLE'], 'BIGINT', makeTimestamp),
+  strict(
+    'pg_make_timestamp',
+    ['INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'INTEGER', 'DOUBLE'],
+    'BIGINT',
+    makeTimestamp,
+  ),
   strict('pg_bin', ['INTERVAL', 'BIGINT', 'BIGINT'], 'BIGINT', bin),
   lenient('pg_overlaps', ['BIGINT', 'BIGINT', 'BIGINT', 'BIGINT'], 'BOOLEAN', overlaps),
   { ...strict('pg_clock', [], 'BIGINT', () => BigInt(Date.now()) * 1000n), volatile: true },

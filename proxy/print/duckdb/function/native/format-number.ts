@@ -8,9 +8,50 @@ import { type Decimal, decimalText, parseDecimal, rescale } from './number.ts'
  */
 
 type Token = { readonly key: Key } | { readonly text: string }
-type Key = ',' | '.' | '0' | '9' | 'B' | 'C' | 'D' | 'EEEE' | 'FM' | 'G' | 'L' | 'MI' | 'PL' | 'PR' | 'RN' | 'SG' | 'SP' | 'S' | 'TH' | 'th' | 'V'
+type Key =
+  | ','
+  | '.'
+  | '0'
+  | '9'
+  | 'B'
+  | 'C'
+  | 'D'
+  | 'EEEE'
+  | 'FM'
+  | 'G'
+  | 'L'
+  | 'MI'
+  | 'PL'
+  | 'PR'
+  | 'RN'
+  | 'SG'
+  | 'SP'
+  | 'S'
+  | 'TH'
+  | 'th'
+  | 'V'
 
-const KEYS: readonly Key[] = [',', '.', '0', '9', 'B', 'C', 'D', 'EEEE', 'FM', 'G', 'L', 'MI', 'PL', 'PR', 'RN', 'SG', 'SP', 'S', 'V']
+const KEYS: readonly Key[] = [
+  ',',
+  '.',
+  '0',
+  '9',
+  'B',
+  'C',
+  'D',
+  'EEEE',
+  'FM',
+  'G',
+  'L',
+  'MI',
+  'PL',
+  'PR',
+  'RN',
+  'SG',
+  'SP',
+  'S',
+  'V',
+]
 
 type Description = {
   pre: number
@@ -48,7 +89,8 @@ function tokenize(format: string): Token[] {
     }
     const key = KEYS.find((one) => rest.startsWith(one) || rest.startsWith(one.toLowerCase()))
     if (key !== undefined) tokens.push({ key })
-    else tokens.push({ text: format[at] === '\\' && format[at + 1] === '"' ? (format[++at] ?? '') : (format[at] ?? '') })
+    else
+      tokens.push({ text: format[at] === '\\' && format[at + 1] === '"' ? (format[++at] ?? '') : (format[at] ?? '') })
     at += key?.length ?? 1
   }
   return tokens
@@ -61,8 +103,20 @@ function bad(message: string): never {
 const parseFormat = cached((format: string): Format => {
   const tokens = tokenize(format)
   const d: Description = {
-    pre: 0, post: 0, multi: 0, zeroStart: 0, zeroEnd: 0, lsign: 'none', preLsign: 0,
-    zero: false, decimal: false, fill: false, minus: false, plus: false, bracket: false, multiply: false,
+    pre: 0,
+    post: 0,
+    multi: 0,
+    zeroStart: 0,
+    zeroEnd: 0,
+    lsign: 'none',
+    preLsign: 0,
+    zero: false,
+    decimal: false,
+    fill: false,
+    minus: false,
+    plus: false,
+    bracket: false,
+    multiply: false,
   }
   let lsign = false
   for (const token of tokens) {
@@ -362,7 +416,9 @@ function toNumber(text: string, format: string): string {
 }
 
 export const FORMAT_NUMBER_NATIVES: readonly Native[] = [
-  strict('pg_to_char_numeric', ['VARCHAR', 'VARCHAR'], 'VARCHAR', (value, format) => numberToChar(parseDecimal(value), format)),
+  strict('pg_to_char_numeric', ['VARCHAR', 'VARCHAR'], 'VARCHAR', (value, format) =>
+    numberToChar(parseDecimal(value), format),
+  ),
   strict('pg_to_char_float8', ['DOUBLE', 'VARCHAR'], 'VARCHAR', (value, format) => floatToChar(value, format, 15)),
   strict('pg_to_char_float4', ['DOUBLE', 'VARCHAR'], 'VARCHAR', (value, format) => floatToChar(value, format, 6)),
   strict('pg_to_number', ['VARCHAR', 'VARCHAR'], 'VARCHAR', toNumber),

@@ -44,7 +44,8 @@ const parseFormat = cached((format: string): readonly Token[] => {
       at += char.length
       continue
     }
-    if (prefix !== null && /^tm$/i.test(prefix[0]) && /^(month|mon|day|dy)$/i.test(key) === false) return refuse('the prefix TM')
+    if (prefix !== null && /^tm$/i.test(prefix[0]) && /^(month|mon|day|dy)$/i.test(key) === false)
+      return refuse('the prefix TM')
     const suffix = /^(TH|th|SP|sp)/.exec(body.slice(key.length))?.[0] ?? ''
     if (/^sp$/i.test(suffix)) return refuse('the suffix SP')
     tokens.push({ kind: 'field', key, fill: prefix !== null, ordinal: suffix as '' | 'TH' | 'th' })
@@ -53,7 +54,20 @@ const parseFormat = cached((format: string): readonly Token[] => {
   return tokens
 })
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']
 const NAME_WIDTH = 9
@@ -280,7 +294,9 @@ function field(moment: Moment, key: string, fill: boolean): string {
 
 function yearOf(moment: Moment, key: string): number {
   if (!key.startsWith('I')) return shownYear(moment.year, moment.calendar)
-  return moment.calendar ? shownYear(isoWeek(moment).year, true) : fail('22007', 'invalid format specification for an interval value')
+  return moment.calendar
+    ? shownYear(isoWeek(moment).year, true)
+    : fail('22007', 'invalid format specification for an interval value')
 }
 
 const NAMES = /^(month|mon|day|dy|rm|am|pm|a\.m\.|p\.m\.|ad|bc|a\.d\.|b\.c\.|tz|tzh|tzm|of)$/i
@@ -333,8 +349,35 @@ type Parts = {
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  YYYY: 4, YYY: 3, YY: 2, Y: 1, MM: 2, DD: 2, DDD: 3, HH: 2, HH12: 2, HH24: 2, MI: 2, SS: 2, MS: 3, US: 6, J: 7, CC: 2,
-  SSSS: 5, SSSSS: 5, Q: 1, D: 1, W: 1, WW: 2, FF1: 1, FF2: 2, FF3: 3, FF4: 4, FF5: 5, FF6: 6, TZM: 2,
+  YYYY: 4,
+  YYY: 3,
+  YY: 2,
+  Y: 1,
+  MM: 2,
+  DD: 2,
+  DDD: 3,
+  HH: 2,
+  HH12: 2,
+  HH24: 2,
+  MI: 2,
+  SS: 2,
+  MS: 3,
+  US: 6,
+  J: 7,
+  CC: 2,
+  SSSS: 5,
+  SSSSS: 5,
+  Q: 1,
+  D: 1,
+  W: 1,
+  WW: 2,
+  FF1: 1,
+  FF2: 2,
+  FF3: 3,
+  FF4: 4,
+  FF5: 5,
+  FF6: 6,
+  TZM: 2,
 }
 
 /** A year of two or three digits: nearest to 2020, adjust_partial_year_to_2020 */
@@ -346,8 +389,21 @@ function nearYear(year: number, digits: number): number {
 
 function parseParts(text: string, format: string): Parts {
   const parts: Parts = {
-    year: null, century: null, month: null, day: null, dayOfYear: null, julian: null, hour: null, half: null, twelve: false,
-    minute: 0, second: 0, micros: 0, secondOfDay: null, bc: false, offset: null,
+    year: null,
+    century: null,
+    month: null,
+    day: null,
+    dayOfYear: null,
+    julian: null,
+    hour: null,
+    half: null,
+    twelve: false,
+    minute: 0,
+    second: 0,
+    micros: 0,
+    secondOfDay: null,
+    bc: false,
+    offset: null,
   }
   const tokens = parseFormat(format)
   let at = 0
@@ -373,20 +429,28 @@ function parseParts(text: string, format: string): Parts {
       } else at++
       continue
     }
-    if (!/^(?:TZ|OF)/i.test(token.key)) while (text[at] === ' ' || (index > 0 && separator(text[at]) && !/[+-]/.test(text[at] ?? ''))) at++
+    if (!/^(?:TZ|OF)/i.test(token.key))
+      while (text[at] === ' ' || (index > 0 && separator(text[at]) && !/[+-]/.test(text[at] ?? ''))) at++
     const key = token.key.toUpperCase()
     switch (key) {
       case 'MONTH':
         parts.month = word(MONTHS, token.key) + 1
         continue
       case 'MON':
-        parts.month = word(MONTHS.map((name) => name.slice(0, 3)), token.key) + 1
+        parts.month =
+          word(
+            MONTHS.map((name) => name.slice(0, 3)),
+            token.key,
+          ) + 1
         continue
       case 'DAY':
         word(DAYS, token.key)
         continue
       case 'DY':
-        word(DAYS.map((name) => name.slice(0, 3)), token.key)
+        word(
+          DAYS.map((name) => name.slice(0, 3)),
+          token.key,
+        )
         continue
       case 'AM':
       case 'PM':
@@ -425,7 +489,8 @@ function parseParts(text: string, format: string): Parts {
     const pattern = tight ? new RegExp(`^[+-]?\\d{1,${width}}`) : /^[+-]?\d+/
     const digits = pattern.exec(text.slice(at))?.[0]
     if (digits === undefined) return bad(text.slice(at, at + width), token.key)
-    if (!tight && !/^(YYYY|J|SSSSS?|MS|US|FF\d)$/.test(key) && digits.replace(/^[+-]/, '').length > Math.max(width, 9)) bad(digits, token.key)
+    if (!tight && !/^(YYYY|J|SSSSS?|MS|US|FF\d)$/.test(key) && digits.replace(/^[+-]/, '').length > Math.max(width, 9))
+      bad(digits, token.key)
     at += digits.length
     if (token.ordinal !== '') at += 2
     take(parts, key, digits)
@@ -496,7 +561,8 @@ function checked(parts: Parts, text: string): { days: number; micros: bigint } {
     if (parts.half === 'pm' && hour < 12) hour += 12
     else if (parts.half === 'am' && hour === 12) hour = 0
   }
-  if (hour > 24 || parts.minute > 59 || parts.second > 60 || hour < 0 || parts.minute < 0 || parts.second < 0) outOfRange()
+  if (hour > 24 || parts.minute > 59 || parts.second > 60 || hour < 0 || parts.minute < 0 || parts.second < 0)
+    outOfRange()
   const ofDay = parts.secondOfDay ?? hour * 3600 + parts.minute * 60 + parts.second
   const micros = BigInt(ofDay) * SECOND + BigInt(parts.micros)
   if (parts.julian !== null) return { days: parts.julian - 2440588, micros }
@@ -522,9 +588,15 @@ function read(text: string, format: string): bigint {
 }
 
 export const FORMAT_TIME_NATIVES: readonly Native[] = [
-  strict('pg_to_char_timestamp', ['BIGINT', 'VARCHAR'], 'VARCHAR', (micros, format) => toChar(momentOf(micros, null), format)),
-  strict('pg_to_char_timestamptz', ['BIGINT', 'BIGINT', 'VARCHAR', 'VARCHAR'], 'VARCHAR', (local, instant, format, zone) =>
-    toChar(momentOf(local, { name: zone, offset: Number((local - instant) / SECOND) }), format),
+  strict('pg_to_char_timestamp', ['BIGINT', 'VARCHAR'], 'VARCHAR', (micros, format) =>
+    toChar(momentOf(micros, null), format),
+  ),
+  strict(
+    'pg_to_char_timestamptz',
+    ['BIGINT', 'BIGINT', 'VARCHAR', 'VARCHAR'],
+    'VARCHAR',
+    (local, instant, format, zone) =>
+      toChar(momentOf(local, { name: zone, offset: Number((local - instant) / SECOND) }), format),
   ),
   strict('pg_to_char_interval', ['INTERVAL', 'VARCHAR'], 'VARCHAR', intervalToChar),
   strict('pg_to_timestamp_text', ['VARCHAR', 'VARCHAR'], 'BIGINT', read),

@@ -1,5 +1,5 @@
-import { decimalText, parseDecimal, rescale } from './number.ts'
 import { fail, lenient, type Native, strict } from './native.ts'
+import { decimalText, parseDecimal, rescale } from './number.ts'
 
 /**
  * JSON as PostgreSQL holds it. jsonb: keys unique, ordered by length and then bytes; numbers are numeric, their decimal
@@ -282,7 +282,8 @@ function concat(a: Json, b: Json): Json {
 
 function remove(value: Json, keys: readonly (string | null)[]): Json {
   if (value.kind === 'object') return object(value.entries.filter(([key]) => !keys.includes(key)))
-  if (value.kind === 'array') return array(value.items.filter((item) => !(item.kind === 'string' && keys.includes(item.value))))
+  if (value.kind === 'array')
+    return array(value.items.filter((item) => !(item.kind === 'string' && keys.includes(item.value))))
   return fail('22023', 'cannot delete from scalar')
 }
 
@@ -305,8 +306,13 @@ function edit(value: Json, path: readonly (string | null)[], at: number, replace
     const entries = uniqueEntries(value.entries)
     const own = field(value, key)
     if (own === undefined)
-      return last && replacement !== null && mode !== 'set' && mode !== 'delete' ? object([...entries, [key, replacement]]) : value
-    if (!last) return object(entries.map(([name, item]) => [name, name === key ? edit(item, path, at + 1, replacement, mode) : item]))
+      return last && replacement !== null && mode !== 'set' && mode !== 'delete'
+        ? object([...entries, [key, replacement]])
+        : value
+    if (!last)
+      return object(
+        entries.map(([name, item]) => [name, name === key ? edit(item, path, at + 1, replacement, mode) : item]),
+      )
     if (mode === 'before' || mode === 'after') return fail('22023', 'cannot replace existing key')
     if (replacement === null) return object(entries.filter(([name]) => name !== key))
     return object(entries.map(([name, item]) => [name, name === key ? replacement : item]))
@@ -317,7 +323,14 @@ function edit(value: Json, path: readonly (string | null)[], at: number, replace
   const given = Number(key)
   const index = given < 0 ? size + given : given
   const inside = index >= 0 && index < size
-  if (!last) return inside ? array(value.items.map((item, position) => (position === index ? edit(item, path, at + 1, replacement, mode) : item))) : value
+  if (!last)
+    return inside
+      ? array(
+          value.items.map((item, position) =>
+            position === index ? edit(item, path, at + 1, replacement, mode) : item,
+          ),
+        )
+      : value
   if (mode === 'before' || mode === 'after') {
     if (replacement === null) return value
     const place = Math.min(size, Math.max(0, inside && mode === 'after' ? index + 1 : index))
@@ -338,9 +351,19 @@ function editText(text: string, path: readonly (string | null)[], replacement: s
   return write(edit(value, path, 0, replacement === null ? null : parseWhole(replacement), mode))
 }
 
-function setLax(text: string | null, path: readonly (string | null)[] | null, value: string | null, create: boolean | null, treatment: string | null): string | null {
+function setLax(
+  text: string | null,
+  path: readonly (string | null)[] | null,
+  value: string | null,
+  create: boolean | null,
+  treatment: string | null,
+): string | null {
   if (text === null || path === null || create === null) return null
-  if (treatment === null) return fail('22023', 'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"')
+  if (treatment === null)
+    return fail(
+      '22023',
+      'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"',
+    )
   const mode = create ? 'create' : 'set'
   if (value !== null) return editText(text, path, value, mode)
   switch (treatment) {
@@ -353,15 +376,22 @@ function setLax(text: string | null, path: readonly (string | null)[] | null, va
     case 'return_target':
       return write(parse(text))
     default:
-      return fail('22023', 'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"')
+      return fail(
+        '22023',
+        'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"',
+      )
   }
 }
 
 function stripNulls(value: Json, inArrays: boolean): Json {
   if (value.kind === 'object')
-    return object(value.entries.filter(([, item]) => item.kind !== 'null').map(([key, item]) => [key, stripNulls(item, inArrays)]))
+    return object(
+      value.entries.filter(([, item]) => item.kind !== 'null').map(([key, item]) => [key, stripNulls(item, inArrays)]),
+    )
   if (value.kind === 'array')
-    return array(value.items.filter((item) => !inArrays || item.kind !== 'null').map((item) => stripNulls(item, inArrays)))
+    return array(
+      value.items.filter((item) => !inArrays || item.kind !== 'null').map((item) => stripNulls(item, inArrays)),
+    )
   return value
 }
 
@@ -376,7 +406,9 @@ function writeCompact(text: string, value: Json): string {
 function pretty(value: Json, indent: string): string {
   const inner = `${indent}    `
   if (value.kind === 'array')
-    return value.items.length === 0 ? `[\n${indent}]` : `[\n${value.items.map((item) => inner + pretty(item, inner)).join(',\n')}\n${indent}]`
+    return value.items.length === 0
+      ? `[\n${indent}]`
+      : `[\n${value.items.map((item) => inner + pretty(item, inner)).join(',\n')}\n${indent}]`
   if (value.kind === 'object') {
     const entries = uniqueEntries(value.entries)
     if (entries.length === 0) return `{\n${indent}}`
@@ -393,24 +425,37 @@ function items(text: string, wanted: string): readonly Json[] {
 
 function entriesOf(format: Format, text: string, name: string): readonly (readonly [string, Json])[] {
   const value = parse(text)
-  if (value.kind !== 'object') return fail('22023', `cannot call ${name} on ${value.kind === 'array' ? 'an array' : 'a scalar'}`)
+  if (value.kind !== 'object')
+    return fail('22023', `cannot call ${name} on ${value.kind === 'array' ? 'an array' : 'a scalar'}`)
   return format === 'json' ? value.entries : uniqueEntries(value.entries)
 }
 
 function buildObject(format: Format, keys: readonly (string | null)[], values: readonly (string | null)[]): string {
   const entries = keys.map((key, index) => {
-    if (key === null) return fail('22023', format === 'jsonb' ? `argument ${2 * index + 1}: key must not be null` : 'null value not allowed for object key')
+    if (key === null)
+      return fail(
+        '22023',
+        format === 'jsonb'
+          ? `argument ${2 * index + 1}: key must not be null`
+          : 'null value not allowed for object key',
+      )
     return [key, values[index] ?? 'null'] as const
   })
   if (format === 'json') return `{${entries.map(([key, value]) => `${quoted(key)} : ${value}`).join(', ')}}`
   return write(object(entries.map(([key, value]) => [key, parseWhole(value)])))
 }
 
-function aggregateObject(format: Format, keys: readonly (string | null)[], values: readonly (string | null)[], unique: boolean): string {
+function aggregateObject(
+  format: Format,
+  keys: readonly (string | null)[],
+  values: readonly (string | null)[],
+  unique: boolean,
+): string {
   const entries: (readonly [string, string])[] = []
   const seen = new Set<string>()
   for (const [index, key] of keys.entries()) {
-    if (key === null) return fail('22023', format === 'jsonb' ? 'field name must not be null' : 'null value not allowed for object key')
+    if (key === null)
+      return fail('22023', format === 'jsonb' ? 'field name must not be null' : 'null value not allowed for object key')
     const value = values[index]
     if (value === null || value === undefined) continue
     if (unique && seen.has(key)) fail('22030', `duplicate JSON object key value: ${quoted(key)}`)
@@ -441,9 +486,11 @@ function objectOfLists(keys: readonly (string | null)[], values: readonly (strin
 
 /** "2024-01-01 10:00:00+02" as JSON writes times: XSD dates, offsets with minutes */
 function timeJson(text: string): string {
-  const iso = text.replace(' ', 'T').replace(/([+-]\d\d)( BC)?$/, (all, offset: string, bc: string | undefined) =>
-    text.includes(':') ? `${offset}:00${bc ?? ''}` : all,
-  )
+  const iso = text
+    .replace(' ', 'T')
+    .replace(/([+-]\d\d)( BC)?$/, (all, offset: string, bc: string | undefined) =>
+      text.includes(':') ? `${offset}:00${bc ?? ''}` : all,
+    )
   return `"${iso}"`
 }
 
@@ -456,7 +503,14 @@ function integerOf(text: string, type: string): bigint | null {
   return rounded >= limit || rounded < -limit ? fail('22003', `${type} out of range`) : rounded
 }
 
-const ARTICLES: Readonly<Record<Json['kind'], string>> = { null: 'null', boolean: 'boolean', number: 'numeric', string: 'string', array: 'array', object: 'object' }
+const ARTICLES: Readonly<Record<Json['kind'], string>> = {
+  null: 'null',
+  boolean: 'boolean',
+  number: 'numeric',
+  string: 'string',
+  array: 'array',
+  object: 'object',
+}
 
 function scalarOf(text: string, kind: 'number' | 'boolean', type: string): string | null {
   const value = parse(text)
@@ -470,19 +524,43 @@ function both(make: (format: Format) => readonly Native[]): readonly Native[] {
 }
 
 const OPERATORS = both((format) => [
-  strict(`pg_${format}_field`, ['VARCHAR', 'VARCHAR'], 'JSON', (text, key) => part(format, text, field(parse(text), key))),
-  strict(`pg_${format}_field_text`, ['VARCHAR', 'VARCHAR'], 'VARCHAR', (text, key) => partText(format, text, field(parse(text), key))),
-  strict(`pg_${format}_element`, ['VARCHAR', 'INTEGER'], 'JSON', (text, index) => part(format, text, elementOf(format, text, index))),
-  strict(`pg_${format}_element_text`, ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, index) => partText(format, text, elementOf(format, text, index))),
+  strict(`pg_${format}_field`, ['VARCHAR', 'VARCHAR'], 'JSON', (text, key) =>
+    part(format, text, field(parse(text), key)),
+  ),
+  strict(`pg_${format}_field_text`, ['VARCHAR', 'VARCHAR'], 'VARCHAR', (text, key) =>
+    partText(format, text, field(parse(text), key)),
+  ),
+  strict(`pg_${format}_element`, ['VARCHAR', 'INTEGER'], 'JSON', (text, index) =>
+    part(format, text, elementOf(format, text, index)),
+  ),
+  strict(`pg_${format}_element_text`, ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, index) =>
+    partText(format, text, elementOf(format, text, index)),
+  ),
   strict(`pg_${format}_path`, ['VARCHAR', 'VARCHAR[]'], 'JSON', (text, path) => part(format, text, follow(text, path))),
-  strict(`pg_${format}_path_text`, ['VARCHAR', 'VARCHAR[]'], 'VARCHAR', (text, path) => partText(format, text, follow(text, path))),
-  strict(`pg_${format}_elements`, ['VARCHAR'], 'JSON[]', (text) => items(text, 'extract elements from').map((item) => cut(format, text, item))),
-  strict(`pg_${format}_elements_text`, ['VARCHAR'], 'VARCHAR[]', (text) => items(text, 'extract elements from').map((item) => asText(format, text, item))),
-  strict(`pg_${format}_keys`, ['VARCHAR'], 'VARCHAR[]', (text) => entriesOf(format, text, `${format}_object_keys`).map(([key]) => key)),
-  strict(`pg_${format}_values`, ['VARCHAR'], 'JSON[]', (text) => entriesOf(format, text, `${format}_each`).map(([, item]) => cut(format, text, item))),
-  strict(`pg_${format}_values_text`, ['VARCHAR'], 'VARCHAR[]', (text) => entriesOf(format, text, `${format}_each_text`).map(([, item]) => asText(format, text, item))),
-  strict(`pg_${format}_object`, ['VARCHAR[]', 'VARCHAR[]'], 'JSON', (keys, values) => buildObject(format, keys, values)),
-  strict(`pg_${format}_object_agg`, ['VARCHAR[]', 'VARCHAR[]', 'BOOLEAN'], 'JSON', (keys, values, unique) => aggregateObject(format, keys, values, unique)),
+  strict(`pg_${format}_path_text`, ['VARCHAR', 'VARCHAR[]'], 'VARCHAR', (text, path) =>
+    partText(format, text, follow(text, path)),
+  ),
+  strict(`pg_${format}_elements`, ['VARCHAR'], 'JSON[]', (text) =>
+    items(text, 'extract elements from').map((item) => cut(format, text, item)),
+  ),
+  strict(`pg_${format}_elements_text`, ['VARCHAR'], 'VARCHAR[]', (text) =>
+    items(text, 'extract elements from').map((item) => asText(format, text, item)),
+  ),
+  strict(`pg_${format}_keys`, ['VARCHAR'], 'VARCHAR[]', (text) =>
+    entriesOf(format, text, `${format}_object_keys`).map(([key]) => key),
+  ),
+  strict(`pg_${format}_values`, ['VARCHAR'], 'JSON[]', (text) =>
+    entriesOf(format, text, `${format}_each`).map(([, item]) => cut(format, text, item)),
+  ),
+  strict(`pg_${format}_values_text`, ['VARCHAR'], 'VARCHAR[]', (text) =>
+    entriesOf(format, text, `${format}_each_text`).map(([, item]) => asText(format, text, item)),
+  ),
+  strict(`pg_${format}_object`, ['VARCHAR[]', 'VARCHAR[]'], 'JSON', (keys, values) =>
+    buildObject(format, keys, values),
+  ),
+  strict(`pg_${format}_object_agg`, ['VARCHAR[]', 'VARCHAR[]', 'BOOLEAN'], 'JSON', (keys, values, unique) =>
+    aggregateObject(format, keys, values, unique),
+  ),
   strict(`pg_${format}_array`, ['VARCHAR[]'], 'JSON', (values) =>
     format === 'json'
       ? `[${values.map((value) => value ?? 'null').join(', ')}]`
@@ -509,24 +587,48 @@ export const JSON_NATIVES: readonly Native[] = [
   strict('pg_json_quote', ['VARCHAR'], 'VARCHAR', quoted),
   strict('pg_json_float', ['VARCHAR'], 'VARCHAR', (text) => (/[NI]/.test(text) ? `"${text}"` : text)),
   strict('pg_json_time', ['VARCHAR'], 'VARCHAR', timeJson),
-  strict('pg_json_array_lines', ['VARCHAR[]'], 'JSON', (values) => `[${values.map((value, index) => (index === 0 ? '' : value === null ? ', ' : ', \n ') + (value ?? 'null')).join('')}]`),
+  strict(
+    'pg_json_array_lines',
+    ['VARCHAR[]'],
+    'JSON',
+    (values) =>
+      `[${values.map((value, index) => (index === 0 ? '' : value === 'null' ? ', ' : ', \n ') + value).join('')}]`,
+  ),
   strict('pg_json_object_of_pairs', ['VARCHAR[]'], 'JSON', objectOfPairs),
   strict('pg_json_object_of_lists', ['VARCHAR[]', 'VARCHAR[]'], 'JSON', objectOfLists),
   strict('pg_jsonb_array_length', ['VARCHAR'], 'INTEGER', (text) => items(text, 'get array length of').length),
   strict('pg_jsonb_typeof', ['VARCHAR'], 'VARCHAR', (text) => parse(text).kind),
   strict('pg_jsonb_exists', ['VARCHAR', 'VARCHAR'], 'BOOLEAN', (text, key) => exists(parse(text), key)),
-  strict('pg_jsonb_exists_any', ['VARCHAR', 'VARCHAR[]'], 'BOOLEAN', (text, keys) => keys.some((key) => key !== null && exists(parse(text), key))),
-  strict('pg_jsonb_exists_all', ['VARCHAR', 'VARCHAR[]'], 'BOOLEAN', (text, keys) => keys.every((key) => key === null || exists(parse(text), key))),
-  strict('pg_jsonb_contains', ['VARCHAR', 'VARCHAR'], 'BOOLEAN', (a, b) => contains(parseWhole(a), parseWhole(b), true)),
+  strict('pg_jsonb_exists_any', ['VARCHAR', 'VARCHAR[]'], 'BOOLEAN', (text, keys) =>
+    keys.some((key) => key !== null && exists(parse(text), key)),
+  ),
+  strict('pg_jsonb_exists_all', ['VARCHAR', 'VARCHAR[]'], 'BOOLEAN', (text, keys) =>
+    keys.every((key) => key === null || exists(parse(text), key)),
+  ),
+  strict('pg_jsonb_contains', ['VARCHAR', 'VARCHAR'], 'BOOLEAN', (a, b) =>
+    contains(parseWhole(a), parseWhole(b), true),
+  ),
   strict('pg_jsonb_concat', ['VARCHAR', 'VARCHAR'], 'JSON', (a, b) => write(concat(parseWhole(a), parseWhole(b)))),
   strict('pg_jsonb_delete', ['VARCHAR', 'VARCHAR[]'], 'JSON', (text, keys) => write(remove(parse(text), keys))),
-  strict('pg_jsonb_delete_index', ['VARCHAR', 'INTEGER'], 'JSON', (text, index) => write(removeIndex(parse(text), index))),
-  strict('pg_jsonb_delete_path', ['VARCHAR', 'VARCHAR[]'], 'JSON', (text, path) => editText(text, path, null, 'delete')),
-  strict('pg_jsonb_set', ['VARCHAR', 'VARCHAR[]', 'VARCHAR', 'BOOLEAN'], 'JSON', (text, path, value, create) => editText(text, path, value, create ? 'create' : 'set')),
+  strict('pg_jsonb_delete_index', ['VARCHAR', 'INTEGER'], 'JSON', (text, index) =>
+    write(removeIndex(parse(text), index)),
+  ),
+  strict('pg_jsonb_delete_path', ['VARCHAR', 'VARCHAR[]'], 'JSON', (text, path) =>
+    editText(text, path, null, 'delete'),
+  ),
+  strict('pg_jsonb_set', ['VARCHAR', 'VARCHAR[]', 'VARCHAR', 'BOOLEAN'], 'JSON', (text, path, value, create) =>
+    editText(text, path, value, create ? 'create' : 'set'),
+  ),
   lenient('pg_jsonb_set_lax', ['VARCHAR', 'VARCHAR[]', 'VARCHAR', 'BOOLEAN', 'VARCHAR'], 'JSON', setLax),
-  strict('pg_jsonb_insert', ['VARCHAR', 'VARCHAR[]', 'VARCHAR', 'BOOLEAN'], 'JSON', (text, path, value, after) => editText(text, path, value, after ? 'after' : 'before')),
-  strict('pg_json_strip_nulls', ['VARCHAR', 'BOOLEAN'], 'JSON', (text, inArrays) => writeCompact(text, stripNulls(parse(text), inArrays))),
-  strict('pg_jsonb_strip_nulls', ['VARCHAR', 'BOOLEAN'], 'JSON', (text, inArrays) => write(stripNulls(parse(text), inArrays))),
+  strict('pg_jsonb_insert', ['VARCHAR', 'VARCHAR[]', 'VARCHAR', 'BOOLEAN'], 'JSON', (text, path, value, after) =>
+    editText(text, path, value, after ? 'after' : 'before'),
+  ),
+  strict('pg_json_strip_nulls', ['VARCHAR', 'BOOLEAN'], 'JSON', (text, inArrays) =>
+    writeCompact(text, stripNulls(parse(text), inArrays)),
+  ),
+  strict('pg_jsonb_strip_nulls', ['VARCHAR', 'BOOLEAN'], 'JSON', (text, inArrays) =>
+    write(stripNulls(parse(text), inArrays)),
+  ),
   strict('pg_jsonb_pretty', ['VARCHAR'], 'VARCHAR', (text) => pretty(parse(text), '')),
   strict('pg_jsonb_cmp', ['VARCHAR', 'VARCHAR'], 'INTEGER', (a, b) => compare(parseWhole(a), parseWhole(b))),
   strict('pg_jsonb_bool', ['VARCHAR'], 'BOOLEAN', (text) => {

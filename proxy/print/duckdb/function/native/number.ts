@@ -129,7 +129,8 @@ function sqrt(text: string): string {
   const value = parseDecimal(text)
   if (value.digits < 0n) return fail('2201F', 'cannot take square root of a negative number')
   const { weight } = firstPlace(value)
-  const rootWeight = weight >= 0 ? Math.trunc((weight * PLACE_DIGITS) / 2) + 1 : 1 - Math.trunc((1 - weight * PLACE_DIGITS) / 2)
+  const rootWeight =
+    weight >= 0 ? Math.trunc((weight * PLACE_DIGITS) / 2) + 1 : 1 - Math.trunc((1 - weight * PLACE_DIGITS) / 2)
   const scale = Math.min(SCALE_MAX, Math.max(SIGNIFICANT_DIGITS - rootWeight, value.scale, 0))
   const guarded = value.scale > 2 * (scale + 2) ? { ...value } : value
   return decimalText(squareRoot(guarded, scale))
@@ -225,7 +226,8 @@ function power(baseText: string, exponentText: string): string {
   const [base, exponent] = [parseDecimal(baseText), parseDecimal(exponentText)]
   const whole = exponent.digits % ten(exponent.scale) === 0n
   if (base.digits === 0n && exponent.digits < 0n) fail('2201F', 'zero raised to a negative power is undefined')
-  if (base.digits < 0n && !whole) fail('2201F', 'a negative number raised to a non-integer power yields a complex result')
+  if (base.digits < 0n && !whole)
+    fail('2201F', 'a negative number raised to a non-integer power yields a complex result')
   if (base.digits === 0n) return exponent.digits === 0n ? '1.0000000000000000' : '0.0000000000000000'
   const estimate = Number(exponentText) * Math.log10(Math.abs(Number(baseText)))
   if (estimate > 39) fail('22003', 'value overflows numeric format')
@@ -260,7 +262,8 @@ function variance(count: bigint, sumText: string, squaresText: string, sample: b
   if (count === 0n || (sample && count === 1n)) return null
   const [sum, squares] = [parseDecimal(sumText), parseDecimal(squaresText)]
   const scale = Math.max(2 * sum.scale, squares.scale)
-  const digits = count * rescale(squares, scale).digits - rescale({ digits: sum.digits ** 2n, scale: 2 * sum.scale }, scale).digits
+  const digits =
+    count * rescale(squares, scale).digits - rescale({ digits: sum.digits ** 2n, scale: 2 * sum.scale }, scale).digits
   if (digits <= 0n) return { digits: 0n, scale: 0 }
   const dividend: Decimal = { digits, scale }
   const divisor: Decimal = { digits: count * (sample ? count - 1n : count), scale: 0 }
@@ -277,7 +280,7 @@ function varianceText(count: bigint, sum: string, squares: string, sample: boole
 
 function deviationText(count: bigint, sum: string, squares: string, sample: boolean): string | null {
   const value = variance(count, sum, squares, sample)
-  return value === null ? null : decimalText(squareRoot(value, SPREAD_SCALE))
+  return value === null ? null : decimalText(squareRoot(value, Math.min(value.scale, SPREAD_SCALE)))
 }
 
 /** float8 to numeric goes through %.15g, float4 through %.6g */
@@ -288,7 +291,9 @@ function floatDigits(value: number, digits: number): string {
   const shift = Number(exponent)
   const scale = decimal.scale - shift
   if (shift >= 23) return refuse('a numeric of more than 38 digits')
-  return decimalText(scale >= 0 ? { digits: decimal.digits, scale } : { digits: decimal.digits * ten(-scale), scale: 0 })
+  return decimalText(
+    scale >= 0 ? { digits: decimal.digits, scale } : { digits: decimal.digits * ten(-scale), scale: 0 },
+  )
 }
 
 /** Rows that a series may have: it is made as one list. */
@@ -303,12 +308,15 @@ function series(from: string, to: string, by: string): string[] {
   const rows = (b - a) / s + 1n
   if ((s > 0n && a > b) || (s < 0n && a < b)) return []
   if (rows > SERIES_ROWS_MAX) return fail('54000', `generate_series of more than ${SERIES_ROWS_MAX} rows`)
-  return Array.from({ length: Number(rows) }, (_, index) => decimalText(rescale({ digits: a + s * BigInt(index), scale: wide }, scale)))
+  return Array.from({ length: Number(rows) }, (_, index) =>
+    decimalText(rescale({ digits: a + s * BigInt(index), scale: wide }, scale)),
+  )
 }
 
 function widthBucket(operand: number, low: number, high: number, count: number): number {
   if (count <= 0) return fail('2201G', 'count must be greater than zero')
-  if (Number.isNaN(operand) || Number.isNaN(low) || Number.isNaN(high)) return fail('2201G', 'operand, lower bound, and upper bound cannot be NaN')
+  if (Number.isNaN(operand) || Number.isNaN(low) || Number.isNaN(high))
+    return fail('2201G', 'operand, lower bound, and upper bound cannot be NaN')
   if (!Number.isFinite(low) || !Number.isFinite(high)) return fail('2201G', 'lower and upper bounds must be finite')
   if (low === high) return fail('2201G', 'lower bound cannot equal upper bound')
   if (low < high) {
@@ -427,7 +435,6 @@ export const NUMBER_NATIVES: readonly Native[] = [
   strict('pg_int8shl', ['BIGINT', 'INTEGER'], 'BIGINT', (a, b) => BigInt.asIntN(64, a << BigInt(b & 63))),
   strict('pg_int8shr', ['BIGINT', 'INTEGER'], 'BIGINT', (a, b) => a >> BigInt(b & 63)),
   strict('pg_to_base', ['BIGINT', 'INTEGER'], 'VARCHAR', (value, base) => BigInt.asUintN(64, value).toString(base)),
-  strict('pg_dcbrt', ['DOUBLE'], 'DOUBLE', Math.cbrt),
   ofDegrees('pg_sind', degreesSine),
   ofDegrees('pg_cosd', degreesCosine),
   ofDegrees('pg_tand', (x) => degreesSine(x) / degreesCosine(x) / TAN_45),

@@ -104,7 +104,11 @@ function write(regex: Regex, syntax: Syntax): string | null {
       const item = write(regex.item, syntax)
       const most = Number.isFinite(regex.max) ? regex.max : regex.min
       if (item === null || most > syntax.repeatMax) return null
-      const bounds = Number.isFinite(regex.max) ? `{${regex.min},${regex.max}}` : regex.min === 0 ? '*' : `{${regex.min},}`
+      const bounds = Number.isFinite(regex.max)
+        ? `{${regex.min},${regex.max}}`
+        : regex.min === 0
+          ? '*'
+          : `{${regex.min},}`
       return `(?:${item})${bounds}${regex.greedy ? '' : '?'}`
     }
     case 'group': {
@@ -126,10 +130,18 @@ const SURROGATES = { from: 0xd800, to: 0xdfff } as const
 
 function writeSet(set: CharSet, syntax: Syntax): string {
   const single = set[0]
-  if (set.length === 1 && single !== undefined && single[0] === single[1] && /[A-Za-z0-9 ]/.test(String.fromCodePoint(single[0])))
+  if (
+    set.length === 1 &&
+    single !== undefined &&
+    single[0] === single[1] &&
+    /[A-Za-z0-9 ]/.test(String.fromCodePoint(single[0]))
+  )
     return String.fromCodePoint(single[0])
   // no character at all: a class cannot be empty in RE2
-  const ranges = set.length === 0 ? `^${syntax.codePoint(0)}-${syntax.codePoint(0x10ffff)}` : set.flatMap(([from, to]) => writeRange(from, to, syntax)).join('')
+  const ranges =
+    set.length === 0
+      ? `^${syntax.codePoint(0)}-${syntax.codePoint(0x10ffff)}`
+      : set.flatMap(([from, to]) => writeRange(from, to, syntax)).join('')
   return `[${ranges}]`
 }
 

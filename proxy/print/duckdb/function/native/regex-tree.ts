@@ -12,13 +12,27 @@ export type Regex =
   | { readonly kind: 'set'; readonly set: CharSet }
   | { readonly kind: 'sequence'; readonly items: readonly Regex[] }
   | { readonly kind: 'choice'; readonly items: readonly Regex[] }
-  | { readonly kind: 'repeat'; readonly item: Regex; readonly min: number; readonly max: number; readonly greedy: boolean }
+  | {
+      readonly kind: 'repeat'
+      readonly item: Regex
+      readonly min: number
+      readonly max: number
+      readonly greedy: boolean
+    }
   | { readonly kind: 'group'; readonly index: number; readonly item: Regex }
   | { readonly kind: 'backReference'; readonly index: number }
   | { readonly kind: 'assert'; readonly what: Assertion }
   | { readonly kind: 'look'; readonly behind: boolean; readonly negated: boolean; readonly item: Regex }
 
-export type Assertion = 'lineStart' | 'lineEnd' | 'textStart' | 'textEnd' | 'wordStart' | 'wordEnd' | 'wordEdge' | 'notWordEdge'
+export type Assertion =
+  | 'lineStart'
+  | 'lineEnd'
+  | 'textStart'
+  | 'textEnd'
+  | 'wordStart'
+  | 'wordEnd'
+  | 'wordEdge'
+  | 'notWordEdge'
 
 export type ParsedRegex = { readonly tree: Regex; readonly groups: number; readonly lines: boolean }
 
@@ -28,25 +42,55 @@ const REPEAT_MAX = 255
 
 const NEWLINE = 10
 
-export const WORD: CharSet = [[48, 57], [65, 90], [95, 95], [97, 122]]
+export const WORD: CharSet = [
+  [48, 57],
+  [65, 90],
+  [95, 95],
+  [97, 122],
+]
 const DIGIT: CharSet = [[48, 57]]
-const SPACE: CharSet = [[9, 13], [32, 32]]
+const SPACE: CharSet = [
+  [9, 13],
+  [32, 32],
+]
 
 const CLASSES: Readonly<Record<string, CharSet>> = {
-  alnum: [[48, 57], [65, 90], [97, 122]],
-  alpha: [[65, 90], [97, 122]],
+  alnum: [
+    [48, 57],
+    [65, 90],
+    [97, 122],
+  ],
+  alpha: [
+    [65, 90],
+    [97, 122],
+  ],
   ascii: [[0, 127]],
-  blank: [[9, 9], [32, 32]],
-  cntrl: [[0, 31], [127, 127]],
+  blank: [
+    [9, 9],
+    [32, 32],
+  ],
+  cntrl: [
+    [0, 31],
+    [127, 127],
+  ],
   digit: DIGIT,
   graph: [[33, 126]],
   lower: [[97, 122]],
   print: [[32, 126]],
-  punct: [[33, 47], [58, 64], [91, 96], [123, 126]],
+  punct: [
+    [33, 47],
+    [58, 64],
+    [91, 96],
+    [123, 126],
+  ],
   space: SPACE,
   upper: [[65, 90]],
   word: WORD,
-  xdigit: [[48, 57], [65, 70], [97, 102]],
+  xdigit: [
+    [48, 57],
+    [65, 70],
+    [97, 102],
+  ],
 }
 
 export function union(ranges: readonly (readonly [number, number])[]): CharSet {
@@ -84,7 +128,14 @@ function bothCases(set: CharSet): CharSet {
   return union([...set, ...extra])
 }
 
-type Options = { fold: boolean; expanded: boolean; dotExcludesNewline: boolean; lines: boolean; literal: boolean; basic: boolean }
+type Options = {
+  fold: boolean
+  expanded: boolean
+  dotExcludesNewline: boolean
+  lines: boolean
+  literal: boolean
+  basic: boolean
+}
 
 function applyOptions(letters: string, options: Options, bad: (letter: string) => never): void {
   for (const letter of letters) {
@@ -138,7 +189,14 @@ function invalid(reason: string): never {
 
 /** `flags` are the letters a function got; `g` is the caller's. */
 export function parseRegex(pattern: string, flags: string): ParsedRegex {
-  const options: Options = { fold: false, expanded: false, dotExcludesNewline: false, lines: false, literal: false, basic: false }
+  const options: Options = {
+    fold: false,
+    expanded: false,
+    dotExcludesNewline: false,
+    lines: false,
+    literal: false,
+    basic: false,
+  }
   applyOptions(flags, options, (letter) => fail('22023', `invalid regular expression option: "${letter}"`))
   let text = pattern
   if (text.startsWith('***=')) {
@@ -152,7 +210,10 @@ export function parseRegex(pattern: string, flags: string): ParsedRegex {
     text = text.slice(embedded[0].length)
   }
   if (options.basic) fail('0A000', 'a basic regular expression is not supported')
-  return new Parser(Array.from(text, (char) => char.codePointAt(0) ?? 0), options).parse()
+  return new Parser(
+    Array.from(text, (char) => char.codePointAt(0) ?? 0),
+    options,
+  ).parse()
 }
 
 const code = (char: string) => char.charCodeAt(0)
@@ -282,7 +343,8 @@ class Parser {
     let max = min
     if (this.take(',')) max = this.number() ?? Number.POSITIVE_INFINITY
     if (!this.take('}')) invalid('invalid repetition count(s)')
-    if (min > REPEAT_MAX || (Number.isFinite(max) && max > REPEAT_MAX) || min > max) invalid('invalid repetition count(s)')
+    if (min > REPEAT_MAX || (Number.isFinite(max) && max > REPEAT_MAX) || min > max)
+      invalid('invalid repetition count(s)')
     return { min, max }
   }
 
@@ -419,7 +481,14 @@ class Parser {
   }
 
   private bracket(): Regex {
-    if (this.peek('[') && this.peek(':', 1) && (this.peek('<', 2) || this.peek('>', 2)) && this.peek(':', 3) && this.peek(']', 4) && this.peek(']', 5)) {
+    if (
+      this.peek('[') &&
+      this.peek(':', 1) &&
+      (this.peek('<', 2) || this.peek('>', 2)) &&
+      this.peek(':', 3) &&
+      this.peek(']', 4) &&
+      this.peek(']', 5)
+    ) {
       const what = this.peek('<', 2) ? 'wordStart' : 'wordEnd'
       this.at += 6
       return { kind: 'assert', what }
@@ -466,7 +535,9 @@ class Parser {
     const same = this.delimited('=')
     if (same !== null) {
       const [char] = Array.from(same)
-      return char === undefined ? invalid('invalid collating element') : [[char.codePointAt(0) ?? 0, char.codePointAt(0) ?? 0]]
+      return char === undefined
+        ? invalid('invalid collating element')
+        : [[char.codePointAt(0) ?? 0, char.codePointAt(0) ?? 0]]
     }
     if (!this.peek('\\')) return null
     const set = this.classEscape(String.fromCodePoint(this.text[this.at + 1] ?? 0))
@@ -479,7 +550,9 @@ class Parser {
     const element = this.delimited('.')
     if (element !== null) {
       const chars = Array.from(element)
-      return chars.length === 1 ? (chars[0]?.codePointAt(0) ?? 0) : fail('0A000', 'a named collating element is not supported')
+      return chars.length === 1
+        ? (chars[0]?.codePointAt(0) ?? 0)
+        : fail('0A000', 'a named collating element is not supported')
     }
     if (this.take('\\')) return this.characterEscape()
     return this.text[this.at++] ?? invalid('brackets [] not balanced')

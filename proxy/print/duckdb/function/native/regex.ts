@@ -1,6 +1,6 @@
 import { cached, fail, type Native, refuse, strict } from './native.ts'
 import { scriptRegex } from './regex-text.ts'
-import { type CharSet, parseRegex, type ParsedRegex, type Regex, WORD } from './regex-tree.ts'
+import { type CharSet, type ParsedRegex, parseRegex, type Regex, WORD } from './regex-tree.ts'
 
 /**
  * Regular expression functions that say *what* matched. PostgreSQL takes the leftmost match, of those the longest (or
@@ -237,7 +237,9 @@ class Matcher {
     if (done >= regex.max) return null
     const state = `${start}/${Math.min(done, regex.min)}`
     if (!Number.isFinite(regex.max) && dead.has(state)) return null
-    const ends = this.endsOf(regex.item, start).filter((next) => next <= end && (next > start || done < regex.min || end === start))
+    const ends = this.endsOf(regex.item, start).filter(
+      (next) => next <= end && (next > start || done < regex.min || end === start),
+    )
     const shortest = preference(regex.item) === 'shortest'
     for (const next of shortest ? ends : [...ends].reverse()) {
       const rest = this.iterations(regex, next, end, done + 1, dead)
@@ -259,7 +261,14 @@ function search(text: string, pattern: string, flags: string): Search | null {
   if (!regex.plain) return refuse('a regular expression with a back reference in this function')
   if (regex.script !== null && !regex.script.test(text)) return null
   const chars = Array.from(text)
-  return { chars, regex, matcher: new Matcher(regex, chars.map((char) => char.codePointAt(0) ?? 0)) }
+  return {
+    chars,
+    regex,
+    matcher: new Matcher(
+      regex,
+      chars.map((char) => char.codePointAt(0) ?? 0),
+    ),
+  }
 }
 
 function allMatches({ chars, matcher }: Search, from: number): Match[] {
@@ -340,7 +349,15 @@ function nth(found: Search | null, start: number, n: number): Match | undefined 
   return found === null ? undefined : allMatches(found, start - 1)[n - 1]
 }
 
-function instr(text: string, pattern: string, start: number, n: number, end: number, flags: string, group: number): number {
+function instr(
+  text: string,
+  pattern: string,
+  start: number,
+  n: number,
+  end: number,
+  flags: string,
+  group: number,
+): number {
   checkAtLeast(start, 1, 'start')
   checkAtLeast(n, 1, 'n')
   if (end !== 0 && end !== 1) fail('22023', `invalid value for parameter "endoption": ${end}`)
@@ -421,7 +438,8 @@ function similarEscape(pattern: string, escape: string): string {
   for (const char of pattern) {
     if (escaped) {
       if (char === '"' && bracket === 0) {
-        if (quotes > 1) fail('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators')
+        if (quotes > 1)
+          fail('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators')
         out += quotes++ === 0 ? '){1,1}?(' : '){1,1}(?:'
       } else out += `\\${char}`
       escaped = false
@@ -451,7 +469,12 @@ export const REGEX_NATIVES: readonly Native[] = [
   strict('pg_regexp_split', THREE, 'VARCHAR[]', split),
   strict('pg_regexp_substring', THREE, 'VARCHAR', substring),
   strict('pg_regexp_count', ['VARCHAR', 'VARCHAR', 'INTEGER', 'VARCHAR'], 'INTEGER', count),
-  strict('pg_regexp_instr', ['VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER', 'INTEGER', 'VARCHAR', 'INTEGER'], 'INTEGER', instr),
+  strict(
+    'pg_regexp_instr',
+    ['VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER', 'INTEGER', 'VARCHAR', 'INTEGER'],
+    'INTEGER',
+    instr,
+  ),
   strict('pg_regexp_substr', ['VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER', 'VARCHAR', 'INTEGER'], 'VARCHAR', substr),
   strict('pg_regexp_replace', ['VARCHAR', 'VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER', 'VARCHAR'], 'VARCHAR', replace),
   strict('pg_like_escape', ['VARCHAR', 'VARCHAR'], 'VARCHAR', likeEscape),

@@ -217,8 +217,12 @@ export const TEXT_NATIVES: readonly Native[] = [
   strict('pg_overlay', ['VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER'], 'VARCHAR', overlay),
   strict('pg_translate', ['VARCHAR', 'VARCHAR', 'VARCHAR'], 'VARCHAR', translate),
   strict('pg_reverse', ['VARCHAR'], 'VARCHAR', (text) => characters(text).reverse().join('')),
-  strict('pg_lpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) => pad(text, length, fill, true)),
-  strict('pg_rpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) => pad(text, length, fill, false)),
+  strict('pg_lpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) =>
+    pad(text, length, fill, true),
+  ),
+  strict('pg_rpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) =>
+    pad(text, length, fill, false),
+  ),
   strict('pg_split_part', ['VARCHAR', 'VARCHAR', 'INTEGER'], 'VARCHAR', splitPart),
   strict('pg_chr', ['INTEGER'], 'VARCHAR', chr),
   strict('pg_fit', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', fit),

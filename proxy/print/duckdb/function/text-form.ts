@@ -1,0 +1,31 @@
+import type { CatalogSnapshot } from '../../../compiler/compiled.ts'
+import * as oid from '../../oid.ts'
+import { padded } from '../literal.ts'
+import { NUMERIC_UNKNOWN, typeName } from '../type.ts'
+import { arrayToText, scalarFromText, scalarToText } from './conversion.ts'
+
+/** What a type's output function writes, as VARCHAR (booleans `true` and `false`, as a cast has them); null: not known how. */
+export function toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null {
+  if (type === oid.BPCHAR) return padded(sql, typmod)
+  const scalar = scalarToText(type, sql)
+  if (scalar !== null) return scalar
+  const info = catalog.type(type)
+  if (info?.kind === 'd') return toText(catalog, info.base, typmod, sql)
+  if (info === undefined || info.element === 0 || info.length !== -1) return null
+  // inside an array a boolean is t or f
+  const element =
+    info.element === oid.BOOL ? `substring(CAST(e AS VARCHAR), 1, 1)` : toText(catalog, info.element, typmod, 'e')
+  return element === null || element.includes('lambda') ? null : arrayToText(sql, element)
+}
+
+/** What a type's input function makes of text; null: not known how. */
+export function fromText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null {
+  const scalar = scalarFromText(type, sql, NUMERIC_UNKNOWN.scale)
+  if (scalar !== null) return scalar
+  const info = catalog.type(type)
+  if (info?.kind === 'd') return fromText(catalog, info.base, typmod, sql)
+  if (info === undefined || info.element === 0 || info.length !== -1) return null
+  const element = fromText(catalog, info.element, typmod, 'e')
+  if (element === null || element.includes('lambda')) return null
+  return `CAST(list_transform(pg_array_in(${sql}), lambda e: ${element}) AS ${typeName(catalog, type, typmod)})`
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FunctionCase, readCases } from './cases.ts'
+import { TABLES } from './edge-rows.ts'
+import { type Answer, type Oracle, startOracle } from './oracle.ts'
+
+/**
+ * Every function, operator and cast with a case in case/, evaluated by a real PostgreSQL 18 and by DuckDB with what the
+ * printer wrote, over the same rows. Errors are compared by SQLSTATE: their words are PostgreSQL's where a macro or a native
+ * function raises them, and the engine adapter's where DuckDB itself does.
+ */
+const cases = readCases()
+
+function comparable(answer: Answer, kind: FunctionCase['kind']): string {
+  if ('error' in answer) return answer.error.slice(0, 5)
+  if (kind !== 'number') return JSON.stringify(answer.rows)
+  const plain = (value: string | null) =>
+    value === null || !value.includes('.') ? value : value.replace(/0+$/, '').replace(/\.$/, '')
+  return JSON.stringify(answer.rows.map((row) => row.map(plain)))
+}
+
+/** All rows in one statement; where that fails, as one bad row makes it, each row by itself. */
+function statements(one: FunctionCase): { whole: string; rows: readonly string[] } {
+  if (one.aggregate) return { whole: `select ${one.expression} from ${one.table}`, rows: [] }
+  const table = TABLES.find(({ name }) => name === one.table)
+  return {
+    whole: `select ${one.expression} from ${one.table} order by k`,
+    // a window needs its other rows
+    rows:
+      one.family === 'window'
+        ? []
+        : (table?.rows ?? []).map(([k]) => `select ${one.expression} from ${one.table} where k = ${k}`),
+  }
+}
+
+for (const timeZone of new Set(cases.map((one) => one.timeZone))) {
+  describe(timeZone, () => {
+    let oracle: Oracle
+    beforeAll(async () => {
+      oracle = await startOracle(TABLES, timeZone)
+    }, 120_000)
+    afterAll(() => oracle?.stop())
+
+    const compare = async (sql: string, kind: FunctionCase['kind']) => ({
+      postgres: comparable(await oracle.postgres(sql), kind),
+      ours: comparable(await oracle.ours(sql), kind),
+    })
+
+    test.each(cases.filter((one) => one.timeZone === timeZone))('$family:$line $expression', async (one) => {
+      const { whole, rows } = statements(one)
+      const { postgres, ours } = await compare(whole, one.kind)
+      if (one.kind === 'refused') expect(ours).toBe('0A000')
+      else if (one.kind === 'differs') expect(ours).not.toBe(postgres)
+      else if (rows.length === 0 || postgres.startsWith('[')) expect(ours).toBe(postgres)
+      else
+        for (const sql of rows) {
+          const row = await compare(sql, one.kind)
+          expect({ sql, answer: row.ours }).toEqual({ sql, answer: row.postgres })
+        }
+    })
+  })
+}
