@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compiled } from '../compiler/compiled.ts'
 import type { TwinStatement } from '../compiler/compiler.ts'
 import type { Batch, Engine, RowFormat, Run } from '../engine/engine.ts'
-import { PgError } from '../error.ts'
+import { PgError, unsupported } from '../error.ts'
 import { copyRows } from './copy-rows.ts'
 import { type LakePlan, planLake } from './plan.ts'
 import { sendNotice, shifted } from './reply.ts'
@@ -10,7 +10,7 @@ import { type Outcome, resultFormats } from './rows.ts'
 import { runSettingFunctions, usesSetConfig } from './setting/function.ts'
 import type { Bound, Session, Statement } from './state.ts'
 import type { DescribeContext, StatementContext, StatementHandler } from './statement/handler.ts'
-import { handlerOf, ownNode } from './statement/table.ts'
+import { commandName, handlerOf, ownNode } from './statement/table.ts'
 import { codePoints } from './token.ts'
 
 /** An autocommit write that lost a commit race, and of which the client has seen nothing, is run again. */
@@ -136,7 +136,7 @@ async function runUtility(session: Session, statement: Statement, bind: Bound, s
   if (statement.analysis.kind !== 'utility') throw new TypeError('not a utility statement')
   const utility = statement.analysis.statement
   const handler = handlerOf(utility.node)
-  if (handler === undefined) throw new PgError('0A000', `${commandOfNode(utility.node)} is not supported`)
+  if (handler === undefined) throw unsupported(commandName(utility.sql))
   if (!handler.inFailedTransaction?.(utility.sql)) refuseFailed(session)
   if (!handler.readOnly && session.transaction.isReadOnly) refuseReadOnly(commandOf(handler, utility))
   const context: StatementContext = {
@@ -284,12 +284,4 @@ function refuseReadOnly(command: string): never {
 
 function commandOf(handler: StatementHandler, statement: DescribeContext['statement']): string {
   return typeof handler.command === 'string' ? handler.command : handler.command(statement)
-}
-
-/** CreateTrigStmt → CREATE TRIG: near enough to name what is refused. */
-function commandOfNode(node: string): string {
-  return node
-    .replace(/Stmt$/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase()
 }

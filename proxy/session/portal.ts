@@ -156,7 +156,11 @@ export class Portal {
     const { state } = this
     this.state = { kind: 'ended' }
     if (state.kind === 'running') await state.rows.close()
-    if (state.kind === 'begun' && state.outcome.kind === 'rows') await new RowCursor(state.outcome.batches).close()
+    if (state.kind === 'begun' && state.outcome.kind === 'rows') {
+      // Nobody has asked for its rows yet, so ending the iteration would tell the statement nothing.
+      this.controller.abort(new PgError('57014', 'canceling statement because its portal was closed'))
+      await new RowCursor(state.outcome.batches).close()
+    }
   }
 
   private link(signal: AbortSignal): () => void {

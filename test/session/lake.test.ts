@@ -231,6 +231,14 @@ describe('portals', () => {
     expect(lakewire.engine.running).toBe(0)
   })
 
+  test('P9: a portal that is closed before Execute gives its backend back', async () => {
+    for (let round = 0; round < 70; round += 1) {
+      const answer = await say('P - - select repeat(md5(g::text), 100) from generate_series(1, 20000) g', 'B - -', 'S')
+      expect(answer).toEqual(['ParseComplete', 'BindComplete', 'ReadyForQuery I'])
+    }
+    expect(await say('Q select 1')).toContain('CommandComplete SELECT 1')
+  })
+
   test('a cursor sees its result as of DECLARE: a write starts it first', async () => {
     await say('Q begin', 'Q declare c cursor for select n from numbers', 'Q insert into numbers values (9)')
     expect(lakewire.engine.ran.map(({ sql }) => sql.countOf === null)).toEqual([true, false])
@@ -258,6 +266,27 @@ describe('portals', () => {
       lakewire.lake.narrow()
     }
   })
+})
+
+test('what is not supported is named, and nothing of it is forwarded', async () => {
+  const refused = {
+    'create unique index i on numbers (n)': 'CREATE INDEX',
+    'refresh materialized view m': 'REFRESH MATERIALIZED VIEW',
+    'create or replace function f() returns int language sql as $$ select 1 $$': 'CREATE FUNCTION',
+    "create user eve password 'secret'": 'CREATE USER',
+    'grant select on numbers to public': 'GRANT',
+    'do $$ begin end $$': 'DO',
+    'reindex table numbers': 'REINDEX',
+  }
+  for (const [sql, name] of Object.entries(refused)) {
+    const answer = (await say(`Q ${sql}`)).at(-2) ?? ''
+    expect(answer.replace(/ @\d+$/, '')).toMatch(
+      new RegExp(`^ErrorResponse ERROR (0A000 ${name} is not supported|42501 .*)$`),
+    )
+  }
+  expect(lakewire.lake.took().filter((entry) => !entry.startsWith('begin') && !entry.startsWith('rollback'))).toEqual(
+    [],
+  )
 })
 
 describe('EXPLAIN', () => {

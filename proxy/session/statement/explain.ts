@@ -77,6 +77,7 @@ async function measure(ctx: StatementContext, inner: Statement): Promise<Plan> {
   const outcome: Outcome = await ctx.runStatement(inner, { ...ctx.bind, resultFormats: [] })
   let rows = 0
   let bytes = 0
+  if (outcome.kind === 'done') rows = Number(/\d+$/.exec(outcome.tag)?.[0] ?? 0)
   if (outcome.kind === 'rows') {
     for await (const batch of outcome.batches) {
       rows += batch.rows

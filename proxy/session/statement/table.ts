@@ -41,7 +41,7 @@ const HANDLERS: Readonly<Record<string, StatementHandler>> = {
   AlterObjectSchemaStmt: ddl('ALTER TABLE'),
   RenameStmt: ddl('ALTER TABLE'),
   ViewStmt: ddl('CREATE VIEW'),
-  DropStmt: { ...ddl('DROP'), command: ({ sql }) => firstWords(sql, 2).join(' ').toUpperCase() },
+  DropStmt: { ...ddl('DROP'), command: ({ sql }) => commandName(sql) },
   CommentStmt: ddl('COMMENT'),
   CreateTableAsStmt: createTableAs,
   TruncateStmt: truncate,
@@ -78,6 +78,45 @@ const OWN: Readonly<Record<string, readonly [node: string, read: (sql: string) =
   listen: ['ListenStmt', readNotification],
   notify: ['NotifyStmt', readNotification],
   unlisten: ['UnlistenStmt', readNotification],
+}
+
+const OBJECT_VERBS: ReadonlySet<string> = new Set(['create', 'alter', 'drop', 'refresh', 'import', 'reassign'])
+/** What may stand between CREATE and the kind of object. */
+const MODIFIERS: ReadonlySet<string> = new Set([
+  'or',
+  'replace',
+  'unique',
+  'temp',
+  'temporary',
+  'unlogged',
+  'global',
+  'local',
+  'recursive',
+  'constraint',
+  'trusted',
+  'procedural',
+])
+const FIRST_OF_TWO: ReadonlySet<string> = new Set([
+  'materialized',
+  'foreign',
+  'event',
+  'user',
+  'text',
+  'access',
+  'operator',
+])
+const COMMAND_WORDS_MAX = 8
+
+/** A command as messages name it: CREATE INDEX, DROP MATERIALIZED VIEW, DO. */
+export function commandName(sql: string): string {
+  const [verb = '', ...rest] = firstWords(sql, COMMAND_WORDS_MAX)
+  if (!OBJECT_VERBS.has(verb)) return verb.toUpperCase()
+  const at = rest.findIndex((word) => !MODIFIERS.has(word))
+  const object = rest.slice(Math.max(at, 0))
+  const isTwo =
+    FIRST_OF_TWO.has(object[0] ?? '') &&
+    ['view', 'table', 'data', 'trigger', 'mapping', 'search', 'method', 'class', 'family'].includes(object[1] ?? '')
+  return [verb, ...object.slice(0, isTwo ? 2 : 1)].join(' ').toUpperCase()
 }
 
 /** The node of a statement that the session knows by itself. */
