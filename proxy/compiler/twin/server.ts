@@ -20,7 +20,7 @@ export const CONNECTIONS_MAX = 80
  * A small server that can be lost at any time: nothing is fsynced, nothing is written behind its back, and it listens on
  * a unix socket only. log_min_messages keeps the trees, which go to the client as LOG notices, out of its log.
  */
-const SETTINGS: Readonly<Record<string, string | number>> = {
+export const SERVER_SETTINGS: Readonly<Record<string, string | number>> = {
   listen_addresses: '',
   max_connections: CONNECTIONS_MAX,
   shared_buffers: '1MB',
@@ -30,6 +30,9 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   autovacuum: 'off',
   io_method: 'sync',
   wal_level: 'minimal',
+  wal_recycle: 'off',
+  wal_init_zero: 'off',
+  min_wal_size: '2MB',
   max_wal_senders: 0,
   max_logical_replication_workers: 0,
   max_worker_processes: 0,
@@ -73,7 +76,7 @@ export async function startServer(binaries: Binaries, dataDir: string): Promise<
     throw new Error(`the path of the temporary folder is too long for a socket: ${socketPath}`)
   }
   if (binaries.identity) await chown(socketDir, binaries.identity.uid, binaries.identity.gid)
-  const flags = Object.entries({ ...SETTINGS, unix_socket_directories: socketDir }).flatMap(([name, value]) => [
+  const flags = Object.entries({ ...SERVER_SETTINGS, unix_socket_directories: socketDir }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ])

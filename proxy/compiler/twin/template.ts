@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs'
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { quoteIdentifier } from '../setting.ts'
 import { asSuperuser, SUPERUSER } from './backend.ts'
 import { type Binaries, publish } from './binaries.ts'
 import { REVOKED } from './revoked.ts'
-import { startServer } from './server.ts'
+import { SERVER_SETTINGS, startServer } from './server.ts'
 
 /** The role that owns every relation of a twin; each user of the tenant is a member. */
 export const OWNER = 'lakehouse'
@@ -39,7 +38,11 @@ const revokedPatterns = REVOKED.map(({ names }) => literal(names.source)).join('
  */
 const SCRIPT: readonly string[] = [
   `create role ${OWNER} nologin`,
-  `revoke all on database ${TEMPLATE_DATABASE}, template1 from public`,
+  // A twin has one database: less to copy for each tenant, and less to look around in.
+  `update pg_database set datistemplate = false where datname <> '${TEMPLATE_DATABASE}'`,
+  'drop database template1',
+  'drop database template0',
+  `revoke all on database ${TEMPLATE_DATABASE} from public`,
   `grant connect, create, temporary on database ${TEMPLATE_DATABASE} to ${OWNER}`,
   `alter schema public owner to ${OWNER}`,
   'revoke usage on language plpgsql, sql from public',
@@ -71,7 +74,7 @@ export type Template = { readonly path: string; readonly hash: string }
 /** Made once for each version of PostgreSQL and of this script; two processes that make it at once do no harm. */
 export async function prepareTemplate(binaries: Binaries, cacheDir: string): Promise<Template> {
   const hash = createHash('sha256')
-    .update(JSON.stringify([binaries.version, INITDB_FLAGS, HBA, SCRIPT]))
+    .update(JSON.stringify([binaries.version, INITDB_FLAGS, HBA, SCRIPT, SERVER_SETTINGS]))
     .digest('hex')
     .slice(0, 16)
   const path = join(cacheDir, `twin-template-${binaries.version}-${hash}`)
@@ -108,9 +111,10 @@ export async function copyTemplate(template: Template, dataDir: string): Promise
   await run('cp', ['-a', template.path, dataDir])
 }
 
-/** The first statement in a new twin. */
+/** The first statement in a new twin. ALTER DATABASE can not rename the only database there is, which we are connected to. */
 export async function nameDatabase(socketPath: string, tenant: string): Promise<void> {
-  await asSuperuser(socketPath, 'template1', (sql) =>
-    sql(`alter database ${TEMPLATE_DATABASE} rename to ${quoteIdentifier(tenant)}`),
-  )
+  await asSuperuser(socketPath, TEMPLATE_DATABASE, async (run) => {
+    await run('set allow_system_table_mods = on')
+    await run('update pg_database set datname = $1 where datname = $2', [tenant, TEMPLATE_DATABASE])
+  })
 }
