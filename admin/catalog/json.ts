@@ -29,7 +29,8 @@ declare global {
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
 
-const INTEGER = /^-?\d+$/
+/** Not -0, which only a double can be. */
+const INTEGER = /^(0|-?[1-9]\d*)$/
 
 export function parseJson(text: string): Json {
   const revive: Reviver = (_key, value, { source }) => {

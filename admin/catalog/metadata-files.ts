@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FileIo } from './file-io.ts'
 import { parseJson, printJson } from './json.ts'
-import { readTableMetadata } from './metadata/parse.ts'
+import { printTableMetadata, readTableMetadata } from './metadata/parse.ts'
 import type { TableMetadata } from './metadata/table-metadata.ts'
 import type { ViewMetadata } from './metadata/view-metadata.ts'
 import { CatalogError } from './problem.ts'
@@ -53,7 +53,7 @@ export function metadataFiles(files: FileIo): MetadataFiles {
       throw new CatalogError(404, 'NotFoundException', `Failed to open input stream for file: ${location}`)
     const value = parse(text)
     // Printed anew, because a file that was registered may spell things as older versions did.
-    return keep(location, { text: printJson(value), value })
+    return keep(location, { text: print(value as TableMetadata | ViewMetadata), value })
   }
 
   const parseTable = (text: string) => readTableMetadata(parseJson(text))
@@ -64,12 +64,16 @@ export function metadataFiles(files: FileIo): MetadataFiles {
     write: async (folder, previous, metadata, signal) => {
       const version = previous === null ? 0 : versionOf(previous) + 1
       const location = `${folder}/${String(version).padStart(5, '0')}-${randomUUID()}.metadata.json`
-      const text = printJson(metadata)
+      const text = print(metadata)
       await files.write(location, text, signal)
       keep(location, { text, value: metadata })
       return location
     },
   }
+}
+
+function print(metadata: TableMetadata | ViewMetadata): string {
+  return 'table-uuid' in metadata ? printTableMetadata(metadata) : printJson(metadata)
 }
 
 function versionOf(location: string): number {

@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject, printJson } from '../json.ts'
 import { badRequest } from '../problem.ts'
 import { array, int, long, object, optional, text, textMap } from '../read.ts'
 import { emptyMetadata } from './draft.ts'
-import { FORMAT_VERSION_MAX, MAIN_BRANCH, type TableMetadata } from './table-metadata.ts'
+import { currentSchema, defaultSpec, FORMAT_VERSION_MAX, MAIN_BRANCH, type TableMetadata } from './table-metadata.ts'
 
 /**
  * Metadata as a file holds it. Files of ours are taken as they are; those of `register` come from anyone, so what is
@@ -42,6 +42,12 @@ export function readTableMetadata(value: Json): TableMetadata {
     refs,
     ...(hasCurrent ? { 'current-snapshot-id': current } : {}),
   } as unknown as TableMetadata
+}
+
+/** Format 1 says schema and partition spec once more, by themselves: its readers want them. */
+export function printTableMetadata(metadata: TableMetadata): string {
+  if (metadata['format-version'] > 1) return printJson(metadata)
+  return printJson({ ...metadata, schema: currentSchema(metadata), 'partition-spec': defaultSpec(metadata)?.fields })
 }
 
 function list(given: JsonObject, member: string): readonly JsonObject[] | undefined {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { namespaceOf } from '../catalog.ts'
-import { type JsonObject, printJson } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { readTableRequest } from '../metadata/create.ts'
+import { printTableMetadata } from '../metadata/parse.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { page } from '../page.ts'
 import { badRequest } from '../problem.ts'
@@ -44,7 +45,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         table,
         request.signal,
       )
-      return loaded(printJson(metadata), location, 'all')
+      return loaded(printTableMetadata(metadata), location, 'all')
     },
   },
   { method: 'GET', path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}', answer: load },
@@ -78,7 +79,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => commitTable(request.catalog, request.scope, draft, commit),
         request.signal,
       )
-      return loaded(printJson(metadata), location, 'all')
+      return loaded(printTableMetadata(metadata), location, 'all')
     },
   },
   {
@@ -107,7 +108,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => registerTable(request.catalog, request.scope, draft, identifier, file, overwrite),
         request.signal,
       )
-      return loaded(printJson(metadata), location, 'all')
+      return loaded(printTableMetadata(metadata), location, 'all')
     },
   },
   {
@@ -195,7 +196,7 @@ async function load(request: CatalogRequest): Promise<Answer> {
   const metadata =
     mode === 'all'
       ? await catalog.metadata.tableText(pointer.metadataLocation, signal)
-      : printJson(onlyReferenced(await catalog.metadata.table(pointer.metadataLocation, signal)))
+      : printTableMetadata(onlyReferenced(await catalog.metadata.table(pointer.metadataLocation, signal)))
   return loaded(metadata, pointer.metadataLocation, mode)
 }
 

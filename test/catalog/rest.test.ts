@@ -1,0 +1,544 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
+import {
+  atRef,
+  type Client,
+  create,
+  namespace,
+  SCHEMA,
+  setProperties,
+  snapshotUpdates,
+  table,
+  typeOf,
+} from './request.ts'
+
+const NS = ['acme', 'rest']
+let catalog: CatalogUnderTest
+let acme: Client
+let globex: Client
+beforeAll(async () => {
+  catalog = await startCatalog()
+  acme = client(catalog.uri, catalog.tokens.acme, 'acme')
+  globex = client(catalog.uri, catalog.tokens.globex, 'globex')
+  await acme('POST', '/namespaces', { namespace: NS })
+})
+afterAll(() => catalog.end())
+
+describe('config', () => {
+  test('names the prefix and every route, and nothing else', async () => {
+    const { body } = await acme('GET', '/v1/config?warehouse=acme')
+    expect(member(body, 'overrides')).toEqual({ prefix: 'acme' })
+    const endpoints = member(body, 'endpoints') as string[]
+    expect(new Set(endpoints).size).toBe(endpoints.length)
+    expect(endpoints).toContain('POST /v1/{prefix}/transactions/commit')
+    expect(endpoints).toContain('HEAD /v1/{prefix}/namespaces/{namespace}/views/{view}')
+    expect(endpoints.every((endpoint) => /^(GET|HEAD|POST|DELETE) \/v1\/\{prefix\}\//.test(endpoint))).toBe(true)
+  })
+
+  test('without a warehouse it is that of the token; an unknown one is 404', async () => {
+    expect(member((await globex('GET', '/v1/config')).body, 'overrides')).toEqual({ prefix: 'globex' })
+    expect((await acme('GET', '/v1/config?warehouse=nobody')).status).toBe(404)
+    expect((await acme('GET', '/v1/config?warehouse=acme~nothing')).status).toBe(404)
+  })
+})
+
+describe('tenants never meet', () => {
+  beforeAll(async () => {
+    await globex('POST', '/namespaces', { namespace: ['globex', 'secret'] })
+    await create(globex, ['globex', 'secret'], 't')
+  })
+
+  /** Every answer about another tenant's name is, but for the name, the answer about a name that nobody has. */
+  test.each<[string, (tenant: string) => [string, string, unknown?]]>([
+    ['config', (tenant) => ['GET', `/v1/config?warehouse=${tenant}`]],
+    ['prefix', (tenant) => ['GET', `/v1/${tenant}/namespaces`]],
+    ['prefix with a transaction', (tenant) => ['GET', `/v1/${tenant}~0123/namespaces`]],
+    ['schema', (tenant) => ['GET', `/lakewire/v1/${tenant}/schema`]],
+    ['begin', (tenant) => ['POST', `/lakewire/v1/${tenant}/transactions`, {}]],
+    ['namespace', (tenant) => ['GET', namespace(tenant, 'secret')]],
+    ['namespace of the tenant', (tenant) => ['GET', namespace(tenant)]],
+    ['HEAD of a namespace', (tenant) => ['HEAD', namespace(tenant, 'secret')]],
+    ['list below', (tenant) => ['GET', `/namespaces?parent=${tenant}`]],
+    ['create a namespace', (tenant) => ['POST', '/namespaces', { namespace: [tenant, 'secret'] }]],
+    ['drop a namespace', (tenant) => ['DELETE', namespace(tenant, 'secret')]],
+    ['properties', (tenant) => ['POST', `${namespace(tenant, 'secret')}/properties`, { updates: { a: 'b' } }]],
+    ['list tables', (tenant) => ['GET', `${namespace(tenant, 'secret')}/tables`]],
+    ['create a table', (tenant) => ['POST', `${namespace(tenant, 'secret')}/tables`, { name: 't', schema: SCHEMA }]],
+    ['load', (tenant) => ['GET', table([tenant, 'secret'], 't')]],
+    ['HEAD of a table', (tenant) => ['HEAD', table([tenant, 'secret'], 't')]],
+    [
+      'commit',
+      (tenant) => ['POST', table([tenant, 'secret'], 't'), { requirements: [], updates: setProperties({ a: 'b' }) }],
+    ],
+    ['drop', (tenant) => ['DELETE', table([tenant, 'secret'], 't')]],
+    [
+      'rename away',
+      (tenant) => [
+        'POST',
+        '/tables/rename',
+        { source: { namespace: [tenant, 'secret'], name: 't' }, destination: { namespace: NS, name: 'mine' } },
+      ],
+    ],
+    [
+      'transaction',
+      (tenant) => [
+        'POST',
+        '/transactions/commit',
+        {
+          'table-changes': [
+            {
+              identifier: { namespace: [tenant, 'secret'], name: 't' },
+              requirements: [],
+              updates: setProperties({ a: 'b' }),
+            },
+          ],
+        },
+      ],
+    ],
+    ['view', (tenant) => ['GET', `${namespace(tenant, 'secret')}/views/t`]],
+  ])('%s', async (_what, request) => {
+    const [other, nobody] = [await acme(...request('globex')), await acme(...request('nobody'))]
+    expect(other.status).toBe(nobody.status)
+    expect(other.status).toBeGreaterThanOrEqual(400)
+    expect(other.text).toBe(nobody.text.replaceAll('nobody', 'globex'))
+  })
+
+  test('without a good token everything is 401, even what does not exist', async () => {
+    for (const token of ['', 'wrong', catalog.tokens.acme.slice(0, -1), 'x'.repeat(7000)])
+      for (const path of ['/v1/config', '/v1/acme/namespaces', '/v1/no/such', '/lakewire/v1/acme/schema']) {
+        const { status, body } = await client(catalog.uri, token, 'acme')('GET', path)
+        expect([status, typeOf(body)]).toEqual([401, 'NotAuthorizedException'])
+      }
+  })
+
+  test('a suspended tenant answers like one that does not exist, and an expired token like none', async () => {
+    const started = await startCatalog()
+    const call = client(started.uri, started.tokens.acme, 'acme')
+    expect((await call('GET', '/namespaces')).status).toBe(200)
+    const stored = (await started.store.get<object>('tenant', 'acme'))!
+    await started.store.replace('tenant', 'acme', { ...stored.value, suspended: true }, stored.revision)
+    expect((await call('GET', '/namespaces')).status).toBe(401)
+    const other = client(started.uri, started.tokens.globex, 'globex')
+    for (const { id, value, revision } of await started.store.list<object>('token'))
+      await started.store.replace('token', id, { ...value, expiresAt: '2020-01-01T00:00:00Z' }, revision)
+    expect((await other('GET', '/namespaces')).status).toBe(401)
+    await started.end()
+  })
+
+  test('no token is stored, or said in clear', async () => {
+    const internal = catalog.server.issueInternalToken('acme')
+    expect((await client(catalog.uri, internal, 'acme')('GET', '/namespaces')).status).toBe(200)
+    expect((await client(catalog.uri, internal, 'globex')('GET', '/v1/globex/namespaces')).status).toBe(404)
+    const files = readdirSync(catalog.home).filter((name) => name.startsWith('metadata'))
+    for (const file of files)
+      for (const secret of [internal, ...Object.values(catalog.tokens)])
+        expect(readFileSync(join(catalog.home, file)).includes(secret)).toBe(false)
+  })
+
+  test('OAuth gives the token back to who has it, and nothing to others', async () => {
+    const ask = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${catalog.uri}/v1/oauth/tokens`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+        headers,
+      })
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    }
+    const grant = { grant_type: 'client_credentials' }
+    expect((await ask({ ...grant, client_id: 'acme', client_secret: catalog.tokens.acme })).body).toMatchObject({
+      access_token: catalog.tokens.acme,
+      token_type: 'bearer',
+    })
+    const basic = `Basic ${Buffer.from(`acme:${catalog.tokens.acme}`).toString('base64')}`
+    expect((await ask(grant, { authorization: basic })).status).toBe(200)
+    expect(await ask({ ...grant, client_id: 'acme', client_secret: 'x' })).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client' },
+    })
+    expect(await ask({ grant_type: 'password' })).toMatchObject({
+      status: 400,
+      body: { error: 'unsupported_grant_type' },
+    })
+  })
+})
+
+describe('places', () => {
+  test('folders are slugs of the names, and no two tables ever have the same', async () => {
+    const locations = new Map<string, string>()
+    for (const name of [
+      'orders',
+      'Orders',
+      'ORDERS',
+      'a b',
+      'a-b',
+      '../../etc',
+      'x--y',
+      'é',
+      '*',
+      '%2e',
+      'a.b',
+      '-',
+      'con',
+      'a'.repeat(255),
+    ]) {
+      const { status, body } = await create(acme, NS, name)
+      expect(status).toBe(200)
+      locations.set(name, member(body, 'metadata', 'location') as string)
+    }
+    expect(new Set([...locations.values()].map((location) => location.toLowerCase())).size).toBe(locations.size)
+    for (const location of locations.values())
+      expect(location.slice(catalog.bucket.length)).toMatch(/^\/acme\/rest\/[a-z0-9_-]{1,56}$/)
+    expect(locations.get('orders')).toBe(join(catalog.bucket, 'acme/rest/orders'))
+    await acme('DELETE', `${table(NS, 'orders')}?purgeRequested=True`)
+    expect(existsSync(locations.get('orders')!)).toBe(false)
+    const again = await create(acme, NS, 'orders')
+    expect(member(again.body, 'metadata', 'location')).toBe(`${locations.get('orders')}~2`)
+  })
+
+  test('a location outside of the tenant, or of another table, is refused wherever it is told', async () => {
+    const { body } = await create(acme, NS, 'placed')
+    const own = member(body, 'metadata', 'location') as string
+    await create(acme, NS, 'neighbour')
+    const bad = [
+      '/etc',
+      '/tmp/x/y',
+      's3://bucket/acme/x/y',
+      join(catalog.bucket, 'globex/rest/t'),
+      join(catalog.bucket, 'acme2/rest/t'),
+      `${catalog.bucket}/acme/../globex/rest/t`,
+      `${catalog.bucket}/acme/rest/%2e%2e/x`,
+      `file://${catalog.bucket}/globex/rest/t`,
+      join(catalog.bucket, 'acme'),
+      join(catalog.bucket, 'acme/rest'),
+      own,
+      `${own}/inside`,
+      join(catalog.bucket, 'acme/rest/neighbour/data'),
+    ]
+    for (const location of bad) {
+      expect((await create(acme, NS, 'bad', { location })).status, location).toBe(403)
+      expect((await create(acme, NS, 'bad', { location, 'stage-create': true })).status, location).toBe(403)
+      for (const key of ['write.data.path', 'write.metadata.path', 'write.object-storage.path'])
+        expect((await create(acme, NS, 'bad', { properties: { [key]: location } })).status, location).toBe(403)
+    }
+    for (const location of bad.filter((place) => !place.startsWith(own))) {
+      const commit = (updates: object[]) => acme('POST', table(NS, 'placed'), { requirements: [], updates })
+      expect((await commit([{ action: 'set-location', location }])).status, location).toBe(403)
+      expect((await commit(setProperties({ 'write.data.path': location }))).status, location).toBe(403)
+    }
+    const foreign = snapshotUpdates(join(catalog.bucket, 'globex/rest/t'), 1, 1)
+    expect((await acme('POST', table(NS, 'placed'), { requirements: [], updates: foreign })).status).toBe(403)
+    expect((await acme('HEAD', table(NS, 'bad'))).status).toBe(404)
+  })
+
+  test('register: metadata of another tenant is refused, and so is metadata that points there', async () => {
+    const stolen = await create(globex, ['globex', 'secret'], 'crown')
+    const file = member(stolen.body, 'metadata-location') as string
+    const register = (name: string, location: string) =>
+      acme('POST', `${namespace(...NS)}/register`, { name, 'metadata-location': location })
+    expect((await register('r', file)).status).toBe(403)
+    const own = await create(acme, NS, 'honest')
+    const ownFile = member(own.body, 'metadata-location') as string
+    const forged = ownFile.replace(/[^/]*$/, 'forged.metadata.json')
+    writeFileSync(forged, readFileSync(file))
+    expect((await register('r', forged)).status).toBe(403)
+    await acme('DELETE', table(NS, 'honest'))
+    expect((await register('honest2', ownFile)).status).toBe(200)
+    expect((await register('r', ownFile.replace(/[^/]*$/, 'none.metadata.json'))).status).toBe(404)
+  })
+
+  test('a purge takes no folder that another table has its metadata in', async () => {
+    const made = await create(acme, NS, 'twice')
+    const file = member(made.body, 'metadata-location') as string
+    expect(
+      (await acme('POST', `${namespace(...NS)}/register`, { name: 'twice2', 'metadata-location': file })).status,
+    ).toBe(200)
+    await acme('DELETE', `${table(NS, 'twice')}?purgeRequested=true`)
+    expect((await acme('GET', table(NS, 'twice2'))).status).toBe(200)
+    await acme('DELETE', `${table(NS, 'twice2')}?purgeRequested=true`)
+    expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe('tables', () => {
+  test('ids are assigned anew', async () => {
+    const spec = { fields: [{ 'source-id': 5, name: 'at_day', transform: 'day' }] }
+    const order = {
+      'order-id': 9,
+      fields: [{ transform: 'identity', 'source-id': 7, direction: 'desc', 'null-order': 'nulls-last' }],
+    }
+    const { body } = await create(acme, NS, 'fresh', { 'partition-spec': spec, 'write-order': order, location: null })
+    const metadata = member(body, 'metadata')
+    expect(member(metadata, 'schemas', 0, 'fields')).toMatchObject([
+      { id: 1, name: 'id' },
+      { id: 2, name: 'data', doc: 'what it is' },
+      { id: 3, name: 'at' },
+    ])
+    expect(metadata).toMatchObject({
+      'format-version': 2,
+      'last-column-id': 3,
+      'partition-specs': [
+        { 'spec-id': 0, fields: [{ 'source-id': 3, 'field-id': 1000, name: 'at_day', transform: 'day' }] },
+      ],
+      'last-partition-id': 1000,
+      'default-sort-order-id': 1,
+      'sort-orders': [{ 'order-id': 1, fields: [{ 'source-id': 1 }] }],
+    })
+  })
+
+  test('-1 is what the commit added; what is there already is used again', async () => {
+    await create(acme, NS, 'again')
+    const loaded = await acme('GET', table(NS, 'again'))
+    const schema = member(loaded.body, 'metadata', 'schemas', 0)
+    const { body } = await acme('POST', table(NS, 'again'), {
+      requirements: [],
+      updates: [
+        { action: 'add-schema', schema },
+        { action: 'set-current-schema', 'schema-id': -1 },
+        { action: 'add-spec', spec: { fields: [{ 'source-id': 1, name: 'b', transform: 'bucket[4]' }] } },
+        { action: 'set-default-spec', 'spec-id': -1 },
+      ],
+    })
+    expect(member(body, 'metadata', 'schemas')).toHaveLength(1)
+    expect(member(body, 'metadata')).toMatchObject({ 'default-spec-id': 1, 'last-partition-id': 1000 })
+    const unchanged = await acme('POST', table(NS, 'again'), { requirements: [], updates: [] })
+    expect(member(unchanged.body, 'metadata-location')).toBe(member(body, 'metadata-location'))
+  })
+
+  test('a staged table is not there until its commit, and then as it was promised', async () => {
+    const staged = await create(acme, NS, 'staged', { 'stage-create': true })
+    expect(member(staged.body, 'metadata-location')).toBeUndefined()
+    expect((await acme('HEAD', table(NS, 'staged'))).status).toBe(404)
+    const metadata = member(staged.body, 'metadata')
+    const updates = [
+      { action: 'assign-uuid', uuid: member(metadata, 'table-uuid') },
+      { action: 'upgrade-format-version', 'format-version': 2 },
+      { action: 'add-schema', schema: member(metadata, 'schemas', 0) },
+      { action: 'set-current-schema', 'schema-id': -1 },
+      { action: 'add-spec', spec: member(metadata, 'partition-specs', 0) },
+      { action: 'set-default-spec', 'spec-id': -1 },
+      { action: 'add-sort-order', 'sort-order': member(metadata, 'sort-orders', 0) },
+      { action: 'set-default-sort-order', 'sort-order-id': -1 },
+      { action: 'set-location', location: member(metadata, 'location') },
+    ]
+    const requirements = [{ type: 'assert-create' }]
+    const made = await acme('POST', table(NS, 'staged'), { requirements, updates })
+    expect(made.status).toBe(200)
+    expect(member(made.body, 'metadata')).toMatchObject({
+      'table-uuid': member(metadata, 'table-uuid'),
+      location: member(metadata, 'location'),
+    })
+    expect((await acme('POST', table(NS, 'staged'), { requirements, updates })).status).toBe(409)
+    expect((await acme('POST', table(NS, 'staged2'), { requirements, updates: updates.slice(0, 1) })).status).toBe(400)
+    const elsewhere = updates.map((update) =>
+      update.action === 'assign-uuid' ? { ...update, uuid: '11111111-1111-1111-1111-111111111111' } : update,
+    )
+    expect((await acme('POST', table(NS, 'staged3'), { requirements, updates: elsewhere })).status).toBe(403)
+  })
+
+  test('snapshot ids of 64 bits stay what they are, in answers and on disk', async () => {
+    const { body } = await create(acme, NS, 'big')
+    const location = member(body, 'metadata', 'location')
+    const [odd, max] = [2n ** 53n + 1n, 2n ** 63n - 1n]
+    expect(
+      (
+        await acme('POST', table(NS, 'big'), {
+          requirements: [atRef(null)],
+          updates: snapshotUpdates(location, odd, 1),
+        })
+      ).status,
+    ).toBe(200)
+    const rounded = { requirements: [atRef(odd - 1n)], updates: setProperties({ a: 'b' }) }
+    expect(typeOf((await acme('POST', table(NS, 'big'), rounded)).body)).toBe('CommitFailedException')
+    const done = await acme('POST', table(NS, 'big'), {
+      requirements: [atRef(odd)],
+      updates: snapshotUpdates(location, max, 2, odd),
+    })
+    expect(member(done.body, 'metadata', 'current-snapshot-id')).toBe(max)
+    expect(readFileSync(member(done.body, 'metadata-location') as string, 'utf8')).toContain(
+      `"parent-snapshot-id":${odd}`,
+    )
+    const tagged = await acme('GET', table(NS, 'big'))
+    const tag = tagged.headers.get('etag')!
+    expect((await acme('GET', table(NS, 'big'), undefined, { 'if-none-match': `"x", W/${tag}` })).status).toBe(304)
+    const refs = await acme('GET', `${table(NS, 'big')}?snapshots=refs`, undefined, { 'if-none-match': tag })
+    expect([refs.status, member(refs.body, 'metadata', 'snapshots')]).toEqual([
+      200,
+      [expect.objectContaining({ 'snapshot-id': max })],
+    ])
+    await acme('POST', table(NS, 'big'), { requirements: [atRef(max)], updates: setProperties({ c: 'd' }) })
+    expect(member((await acme('GET', table(NS, 'big'))).body, 'metadata', 'snapshots')).toHaveLength(2)
+  })
+
+  test('a transaction over tables is done whole or not at all', async () => {
+    await create(acme, NS, 'one')
+    await create(acme, NS, 'two')
+    const change = (name: string, requirements: object[]) => ({
+      identifier: { namespace: NS, name },
+      requirements,
+      updates: setProperties({ touched: 'yes' }),
+    })
+    const commit = (...changes: object[]) => acme('POST', '/transactions/commit', { 'table-changes': changes })
+    const files = () => readdirSync(join(catalog.bucket, 'acme/rest/one/metadata')).length
+    const before = files()
+    expect((await commit(change('one', []), change('two', [atRef(9)]))).status).toBe(409)
+    expect((await commit(change('one', []), change('none', []))).status).toBe(404)
+    expect(files()).toBe(before)
+    expect(member((await acme('GET', table(NS, 'one'))).body, 'metadata', 'properties')).toEqual({})
+    expect((await commit(change('one', []), change('two', [atRef(null)]))).status).toBe(204)
+    for (const name of ['one', 'two'])
+      expect(member((await acme('GET', table(NS, name))).body, 'metadata', 'properties')).toEqual({ touched: 'yes' })
+  })
+
+  test('old metadata files go when the table asks for it', async () => {
+    const properties = {
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': '2',
+    }
+    const { body } = await create(acme, NS, 'tidy', { properties })
+    for (let round = 0; round < 5; round++)
+      await acme('POST', table(NS, 'tidy'), { requirements: [], updates: setProperties({ round: String(round) }) })
+    expect(readdirSync(join(member(body, 'metadata', 'location') as string, 'metadata'))).toHaveLength(3)
+  })
+})
+
+describe('names', () => {
+  test.each([
+    'a b',
+    'a/b',
+    'a\\b',
+    '%',
+    '%2F',
+    'a%20b',
+    '+',
+    '#',
+    '?',
+    '&=',
+    "'",
+    '"',
+    '.a',
+    'a.',
+    'é',
+    '日本',
+    '😀',
+    '__proto__',
+    'constructor',
+    'x'.repeat(200),
+  ])('%s stays what it is, as table and as namespace', async (name) => {
+    const levels = ['acme', `n${name}`]
+    expect((await acme('POST', '/namespaces', { namespace: levels, properties: { [name]: name } })).status).toBe(200)
+    expect(member((await acme('GET', namespace(...levels))).body, 'properties')).toEqual(
+      Object.fromEntries([[name, name]]),
+    )
+    expect((await create(acme, levels, name)).status).toBe(200)
+    expect(member((await acme('GET', `${namespace(...levels)}/tables`)).body, 'identifiers')).toEqual([
+      { namespace: levels, name },
+    ])
+    expect((await acme('GET', table(levels, name))).status).toBe(200)
+    expect((await acme('HEAD', table(levels, `${name}x`))).status).toBe(404)
+    const twice = encodeURIComponent(encodeURIComponent(levels.join('\u001f')))
+    expect((await acme('GET', `/namespaces?parent=${twice}`)).status).toBe(200)
+    expect((await acme('DELETE', table(levels, name))).status).toBe(204)
+    expect((await acme('DELETE', namespace(...levels))).status).toBe(204)
+  })
+
+  test.each(['', '.', '..', 'a\u0000b', 'a\nb', 'a\u001fb', 'x'.repeat(1000)])('%j is refused', async (name) => {
+    expect((await create(acme, NS, name)).status).toBe(400)
+    expect((await acme('POST', '/namespaces', { namespace: ['acme', name] })).status).toBe(400)
+  })
+
+  test('namespaces of several levels', async () => {
+    expect((await acme('POST', '/namespaces', { namespace: ['acme', 'up', 'down'] })).status).toBe(404)
+    for (const levels of [
+      ['acme', 'up'],
+      ['acme', 'up', 'down'],
+    ])
+      expect((await acme('POST', '/namespaces', { namespace: levels })).status).toBe(200)
+    expect(member((await acme('GET', '/namespaces')).body, 'namespaces')).toEqual([['acme']])
+    expect(member((await acme('GET', '/namespaces?parent=acme%1Fup')).body, 'namespaces')).toEqual([
+      ['acme', 'up', 'down'],
+    ])
+    expect((await create(acme, ['acme', 'up'], 'down')).status).toBe(200)
+    expect((await create(acme, ['acme', 'up', 'down'], 'x')).status).toBe(200)
+    expect((await create(acme, ['acme'], 'x')).status).toBe(400)
+    expect((await acme('DELETE', namespace('acme', 'up'))).status).toBe(409)
+  })
+})
+
+test('a view, through its life', async () => {
+  const version = (sql: string, dialect = 'spark') => ({
+    'version-id': 1,
+    'schema-id': 0,
+    'timestamp-ms': 1_700_000_000_000,
+    summary: {},
+    'default-namespace': NS,
+    representations: [{ type: 'sql', sql, dialect }],
+  })
+  const views = `${namespace(...NS)}/views`
+  const made = await acme('POST', views, { name: 'v', schema: SCHEMA, 'view-version': version('select 1') })
+  expect(member(made.body, 'metadata')).toMatchObject({ 'current-version-id': 1, 'version-log': [{ 'version-id': 1 }] })
+  const replace = (updates: object[]) =>
+    acme('POST', `${views}/v`, {
+      requirements: [{ type: 'assert-view-uuid', uuid: member(made.body, 'metadata', 'view-uuid') }],
+      updates,
+    })
+  const replaced = await replace([
+    { action: 'add-view-version', 'view-version': version('select 2') },
+    { action: 'set-current-view-version', 'view-version-id': -1 },
+  ])
+  expect(member(replaced.body, 'metadata')).toMatchObject({
+    'current-version-id': 2,
+    versions: [{ 'version-id': 1 }, { 'version-id': 2 }],
+  })
+  const lossy = await replace([
+    { action: 'add-view-version', 'view-version': version('select 3', 'trino') },
+    { action: 'set-current-view-version', 'view-version-id': -1 },
+  ])
+  expect(lossy.status).toBe(400)
+  expect((await create(acme, NS, 'v')).status).toBe(409)
+  expect((await acme('GET', table(NS, 'v'))).status).toBe(404)
+  expect(
+    (
+      await acme('POST', '/views/rename', {
+        source: { namespace: NS, name: 'v' },
+        destination: { namespace: NS, name: 'w' },
+      })
+    ).status,
+  ).toBe(204)
+  expect((await acme('DELETE', `${views}/w`)).status).toBe(204)
+  expect(typeOf((await acme('GET', `${views}/w`)).body)).toBe('NoSuchViewException')
+})
+
+test('no bad input is a 5xx, or says more than it must', async () => {
+  await create(acme, NS, 'solid')
+  const bodies = [
+    '',
+    'null',
+    '[]',
+    '{',
+    '"x"',
+    '{"updates":1}',
+    '['.repeat(50_000),
+    '\ufeff{}',
+    '{"requirements":[{}],"updates":[]}',
+    '{"requirements":[],"updates":[{"action":"toString"}]}',
+    '{"requirements":[{"type":"constructor"}],"updates":[]}',
+    '{"requirements":[],"updates":[{"action":"add-snapshot","snapshot":{"snapshot-id":1.5}}]}',
+  ]
+  for (const path of [
+    table(NS, 'solid'),
+    '/namespaces',
+    `${namespace(...NS)}/tables`,
+    '/transactions/commit',
+    '/tables/rename',
+    `${namespace(...NS)}/views`,
+    '/lakewire/v1/acme/changes',
+  ])
+    for (const body of bodies) {
+      const { status, text } = await acme('POST', path, body)
+      expect(status >= 400 && status < 500, `${path} ${body.slice(0, 60)}: ${status} ${text.slice(0, 200)}`).toBe(true)
+      expect(text).not.toContain(catalog.home)
+      expect(text).not.toMatch(/\n\s+at /)
+    }
+})
