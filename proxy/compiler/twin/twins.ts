@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PgError } from '../../error.ts'
@@ -28,6 +28,7 @@ const ROOM_POLL_MS = 20
 export class Twins {
   readonly #options: TwinsOptions
   readonly #folder: string
+  readonly #isTemporary: boolean
   readonly #twin: TwinOptions
   readonly #awake = new Map<string, Promise<Twin>>()
   /** of those in #awake the ones that have started */
@@ -37,8 +38,9 @@ export class Twins {
   readonly #sweeper: NodeJS.Timeout
   #closed = false
 
-  private constructor(options: TwinsOptions, folder: string, twin: TwinOptions) {
+  private constructor(options: TwinsOptions, folder: string, twin: TwinOptions, isTemporary: boolean) {
     this.#options = options
+    this.#isTemporary = isTemporary
     this.#folder = folder
     this.#twin = twin
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(SWEEP_MS, Math.max(50, options.idleMs / 2)))
@@ -54,7 +56,7 @@ export class Twins {
     await mkdir(wanted, { recursive: true })
     const folder = await roomFor(wanted, binaries.identity !== null)
     for (const tenant of await readdir(folder)) await endOrphan(join(folder, tenant))
-    return new Twins(options, folder, { binaries, template, lake: options.lake })
+    return new Twins(options, folder, { binaries, template, lake: options.lake }, folder !== wanted)
   }
 
   /** The tenant's twin, awake at least until `work` has ended. */
@@ -171,6 +173,8 @@ export class Twins {
     const twins = await Promise.all([...this.#awake.values()].map((twin) => twin.catch(() => null)))
     await Promise.all([...twins.map((twin) => twin?.stop()), ...this.#stopping.values()])
     this.#awake.clear()
+    // In the system's temporary folder nothing is left: twins are made anew in no time.
+    if (this.#isTemporary) await rm(this.#folder, { recursive: true, force: true })
   }
 }
 
