@@ -45,6 +45,12 @@ export function siblingAggregate(scope: Scope, node: Aggref | WindowFunc, name: 
   return `${name}(${distinct}${expression(scope, first)})${filterClause(scope, node.aggfilter)}${over}`
 }
 
+/** Another aggregate over the same rows. */
+export function aggregateOver(scope: Scope, node: Aggref | WindowFunc, name: string, argument: string): string {
+  const over = node.kind === 'WindowFunc' ? overClause(scope, node) : ''
+  return `${name}(${argument})${filterClause(scope, node.aggfilter)}${over}`
+}
+
 export function windowFunction(scope: Scope, expr: WindowFunc): string {
   const over = overClause(scope, expr)
   if (expr.winagg) {

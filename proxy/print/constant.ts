@@ -27,9 +27,17 @@ export function constantOf(printer: Printer, expr: Expr): string | null | undefi
       const source = printer.catalog.function(expr.funcid)?.source ?? ''
       return arg !== undefined && KEEPS_TEXT.has(source) ? constantOf(printer, arg) : undefined
     }
+    case 'ArrayExpr':
+      return expr.multidims ? undefined : constantArray(expr.elements.map((element) => constantOf(printer, element)))
     default:
       return undefined
   }
+}
+
+function constantArray(values: readonly (string | null | undefined)[]): string | undefined {
+  if (values.includes(undefined)) return undefined
+  const quoted = values.map((value) => (value == null ? 'NULL' : `"${value.replaceAll(/["\\]/g, '\\$&')}"`))
+  return `{${quoted.join(',')}}`
 }
 
 /** Casts between numbers that keep the text of every value: `100` is the same constant whatever it is compared with. */

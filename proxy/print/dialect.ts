@@ -28,13 +28,13 @@ export type Dialect = {
   /** what the type's input function reads from text; null: the engine cannot */
   fromText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null
   cast(sql: string, typeName: string): string
-  array(items: readonly string[], typeName: string): string
+  array(items: readonly string[], typeName: () => string): string
   /** an element by 1-based subscript, NULL out of bounds */
   element(array: string, index: string): string
   slice(array: string, from: string | null, to: string | null): string
   /** each element through `body`, in which the element is called `variable` */
   mapArray(array: string, variable: string, body: string): string
-  arrayOfQuery(query: string, typeName: string): string
+  arrayOfQuery(query: string, typeName: () => string): string
   /** `left operator ANY|ALL (array)`, with PostgreSQL's NULLs */
   anyOfArray(left: string, operator: string, array: string, quantifier: 'ANY' | 'ALL'): string
   row(fields: readonly { name: string; sql: string }[]): string

@@ -28,3 +28,11 @@ export type OutputSource =
   | { kind: 'quotient'; dividend: number; divisor: number }
   /** a numeric that came out of a division or avg inside the statement: its scale follows from its value */
   | { kind: 'divisionScale'; index: number }
+  /** a numeric whose own scale nobody knows any more: written without zeros at its end */
+  | { kind: 'minimalScale'; index: number }
+  /** a numeric whose scale differs from row to row: column `scale` tells it, or DIVISION_SCALE or MINIMAL_SCALE */
+  | { kind: 'rowScale'; index: number; scale: number }
+
+/** In place of a scale: what the source kinds divisionScale and minimalScale say of a whole column. */
+export const DIVISION_SCALE = -1
+export const MINIMAL_SCALE = -2

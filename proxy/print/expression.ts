@@ -87,7 +87,7 @@ export function printExpression(scope: Scope, expr: Expr): string {
     case 'ArrayExpr':
       return printer.dialect.array(
         expr.elements.map((element) => expression(scope, element)),
-        typeNameOf(scope, expr),
+        () => typeNameOf(scope, expr),
       )
     case 'RowExpr':
       return rowConstructor(scope, expr)

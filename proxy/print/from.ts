@@ -4,6 +4,7 @@ import { unsupported } from '../error.ts'
 import { constantOf } from './constant.ts'
 import { createCall, functionOf, printAnswer } from './function-call.ts'
 import { functionKey } from './key.ts'
+import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import { columnsOf } from './row.ts'
 import { type Entry, entryOf, findCte, type Scope } from './scope.ts'
@@ -66,8 +67,13 @@ function rangeTableEntry(scope: Scope, entry: Entry, varno: number): string {
     case 'function':
       return functionScan(scope, rte, alias)
     case 'values': {
-      const rows = rte.values_lists.map((row) => `(${row.map((value) => expression(scope, value)).join(', ')})`)
-      return `(VALUES ${rows.join(', ')}) AS ${alias}${columnList(rte.values_lists[0]?.length ?? 0)}`
+      const scales = [...entry.scales]
+      const rows = rte.values_lists.map((row, index) => {
+        const values = [...row.map((value) => expression(scope, value)), ...scales.map(([, column]) => column[index])]
+        return `(${values.join(', ')})`
+      })
+      const names = [...columnNames(rte.values_lists[0]?.length ?? 0), ...scales.map(([attno]) => `s${attno}`)]
+      return `(VALUES ${rows.join(', ')}) AS ${alias}(${names.join(', ')})`
     }
     case 'cte':
       return `${findCte(scope, rte).name} AS ${alias}`
@@ -126,7 +132,9 @@ function functionScan(scope: Scope, rte: RangeTblEntryOf<'function'>, alias: str
   if (rte.functions.length > 1) {
     const lists = rte.functions.map((one) => {
       if (one.funccolcount !== 1) throw unsupported('ROWS FROM with a function of several columns')
-      return listOf(scope, one) ?? dialect.array([expression(scope, one.funcexpr)], '')
+      return (
+        listOf(scope, one) ?? dialect.array([expression(scope, one.funcexpr)], () => typeNameOf(scope, one.funcexpr))
+      )
     })
     return dialect.unnestTogether(lists, alias, columns, rte.funcordinality)
   }

@@ -258,64 +258,6 @@ function shapeOfAggregate(scope: Scope, funcid: number, args: readonly Expr[]): 
   }
 }
 
-/**
- * Does a numeric come straight out of a division or an average, so that PostgreSQL's rule by value (select_div_scale)
- * says how many digits it shows?
- */
-export function isQuotient(scope: Scope, expr: Expr): boolean {
-  const { printer } = scope
-  const { catalog } = printer
-  if (typeOf(catalog, expr) !== oid.NUMERIC || constantOf(printer, expr) !== undefined) return false
-  switch (expr.kind) {
-    case 'OpExpr':
-      return functionKey(catalog, functionOf(scope, expr.opfuncid)) === 'numeric_div'
-    case 'Aggref': {
-      const name = functionOf(scope, expr.aggfnoid).name
-      const arg = expr.args[0]?.expr
-      return name === 'avg' || ((name === 'min' || name === 'max') && arg !== undefined && isQuotient(scope, arg))
-    }
-    case 'WindowFunc': {
-      const name = functionOf(scope, expr.winfnoid).name
-      const arg = expr.args[0]
-      return name === 'avg' || ((name === 'min' || name === 'max') && arg !== undefined && isQuotient(scope, arg))
-    }
-    case 'CaseExpr': {
-      const results = [...expr.args.map((when) => when.result), ...(expr.defresult === null ? [] : [expr.defresult])]
-      const given = results.filter((result) => constantOf(printer, result) !== null)
-      return given.length > 0 && given.every((result) => isQuotient(scope, result))
-    }
-    case 'SubLink':
-      return expr.subLinkType === 'expr' && isQuotientColumn(scope, expr.subselect, 1)
-    case 'Var': {
-      const level = outer(scope, expr.varlevelsup)
-      const { rte } = entryOf(level, expr.varno)
-      const at = expr.varattno - 1
-      if (rte.rtekind === 'join') return rte.joinaliasvars[at] != null && isQuotient(level, rte.joinaliasvars[at])
-      if (rte.rtekind === 'group') return rte.groupexprs[at] !== undefined && isQuotient(level, rte.groupexprs[at])
-      if (rte.rtekind === 'subquery') return isQuotientColumn(level, rte.subquery, expr.varattno)
-      if (rte.rtekind !== 'cte') return false
-      const { cte, scope: home } = findCte(level, rte)
-      return !cte.cterecursive && isQuotientColumn(home, cte.ctequery, expr.varattno)
-    }
-    default:
-      return false
-  }
-}
-
-function isQuotientColumn(parent: Scope, query: Query, attno: number): boolean {
-  const scope = scopeOf(parent.printer, query, parent)
-  if (query.setOperations !== null) return isQuotientOperand(scope, query.setOperations, attno)
-  const target = visibleTargets(query)[attno - 1]
-  return target !== undefined && isQuotient(scope, target.expr)
-}
-
-function isQuotientOperand(scope: Scope, operand: SetOperand, attno: number): boolean {
-  if (operand.kind === 'SetOperationStmt')
-    return isQuotientOperand(scope, operand.larg, attno) && isQuotientOperand(scope, operand.rarg, attno)
-  const { rte } = entryOf(scope, operand.rtindex)
-  return rte.rtekind === 'subquery' && isQuotientColumn(scope, rte.subquery, attno)
-}
-
 /** The engine's type of an expression. */
 export function typeNameOf(scope: Scope, expr: Expr): string {
   const { dialect, catalog } = scope.printer

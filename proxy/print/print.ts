@@ -8,6 +8,7 @@ import { printedShape } from './numeric.ts'
 import type { PrintOptions } from './options.ts'
 import { output, source } from './output.ts'
 import { printSubquery, selectStatement } from './query.ts'
+import { scaleOfTarget } from './scale.ts'
 import { createPrinter, type Parts, type Scope, scopeOf } from './scope.ts'
 import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 
@@ -44,7 +45,10 @@ function select(scope: Scope): { sql: string; columns: OutputColumn[] } {
   if (scope.query.setOperations === null) return { sql, columns }
   return {
     sql,
-    columns: visible.map((target, index) => ({ ...resultType(scope, target), source: source(scope, target, index) })),
+    columns: visible.map((target, index) => ({
+      ...resultType(scope, target),
+      source: source(scaleOfTarget(scope, target), index),
+    })),
   }
 }
 

@@ -53,6 +53,8 @@ export type Entry = {
   /** printed expressions of a GROUP entry: the select list, HAVING and GROUP BY must show the same text */
   readonly groups: (string | undefined)[]
   /** columns that stand elsewhere than in `alias`: by attribute number */
+  /** scales of a VALUES list's rows, by attribute number, where a column has several */
+  readonly scales: Map<number, readonly string[]>
   columns: ((attno: number, image: 'default' | 'old' | 'new') => string | null) | null
 }
 
@@ -89,7 +91,13 @@ export function scopeOf(printer: Printer, query: Query, parent: Scope | null): S
     printer,
     query,
     parent,
-    entries: query.rtable.map((rte) => ({ rte, alias: printer.alias('t'), groups: [], columns: null })),
+    entries: query.rtable.map((rte) => ({
+      rte,
+      alias: printer.alias('t'),
+      groups: [],
+      scales: new Map(),
+      columns: null,
+    })),
     ctes: new Map(query.cteList.map((cte) => [cte, printer.alias('q')])),
   }
   printer.scopes.set(query, scope)

@@ -16,7 +16,7 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
     case 'expr':
       return `(${subquery(scope, query)})`
     case 'array':
-      return scope.printer.dialect.arrayOfQuery(subquery(scope, query), typeNameOf(scope, expr))
+      return scope.printer.dialect.arrayOfQuery(subquery(scope, query), () => typeNameOf(scope, expr))
     case 'multiexpr': {
       const alias = scope.printer.alias('s')
       const columns = columnList(visibleTargets(query).length)

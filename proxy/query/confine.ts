@@ -25,8 +25,10 @@ function tableOf(compiled: Compiled, rte: RangeTblEntry): Relation | null {
   switch (rte.rtekind) {
     case 'relation': {
       const relation = known(compiled, rte.relid)
-      if (relation.lake === null) throw notInLake(relation)
-      return relation
+      if (relation.lake !== null) return relation
+      // A write to a view becomes one to its table, but the view keeps an entry, which nothing reads.
+      if (relation.kind === 'v' && !rte.inFromCl && !isSystem(relation)) return null
+      throw notInLake(relation)
     }
     case 'subquery': {
       // A view that has been expanded keeps its own OID: its body has been met already, or will be.
@@ -53,8 +55,12 @@ function known(compiled: Compiled, oid: number): Relation {
   return relation
 }
 
+function isSystem(relation: Relation): boolean {
+  return relation.schema === 'pg_catalog' || relation.schema === 'information_schema'
+}
+
 function notInLake(relation: Relation): PgError {
-  if (relation.schema === 'pg_catalog' || relation.schema === 'information_schema')
+  if (isSystem(relation))
     return unsupported(`a statement that reads both "${relation.schema}.${relation.name}" and tables`)
   return unsupported(`"${relation.name}" is not a table of the lake: reading or writing it`)
 }

@@ -108,11 +108,18 @@ async function answer(
     ...(parameters === null ? {} : { values: [...parameters] }),
   })
   const rows = result.rows as (string | null)[][]
-  const header = result.fields.map((field) => `${field.name}:${field.dataTypeID}`).join(' | ')
+  const header = result.fields.map((field) => `${field.name}:${typeTag(field.dataTypeID)}`).join(' | ')
   const tag = `${result.command} ${result.rowCount ?? ''}`.trim()
   return [header, ...rows.map((row) => row.map((value) => value ?? 'NULL').join(' | ')), tag].filter(
     (line) => line !== '',
   )
+}
+
+/** OIDs below are the same in every PostgreSQL 18. https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/access/transam.h */
+const FIRST_NORMAL_OID = 16_384
+
+function typeTag(oid: number): string {
+  return oid < FIRST_NORMAL_OID ? String(oid) : 'own'
 }
 
 async function copyIn(login: Login, table: BenchmarkTable): Promise<void> {

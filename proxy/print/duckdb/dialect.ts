@@ -40,7 +40,7 @@ export const DUCKDB: Dialect = {
   toText,
   fromText,
   cast: (sql, name) => `CAST(${sql} AS ${name})`,
-  array: (items, name) => (items.length === 0 ? `CAST([] AS ${name})` : `[${items.join(', ')}]`),
+  array: (items, name) => (items.length === 0 ? `CAST([] AS ${name()})` : `[${items.join(', ')}]`),
   element: (array, index) => `(CASE WHEN ${index} > 0 THEN ${array}[${index}] END)`,
   slice: (array, from, to) =>
     `array_slice(${array}, ${from === null ? '1' : `greatest(${from}, 1)`}, ${to === null ? `len(${array})` : `greatest(${to}, 0)`})`,

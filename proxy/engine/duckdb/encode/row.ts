@@ -1,7 +1,7 @@
 import { PgError } from '../../../error.ts'
-import type { OutputColumn } from '../../../print/engine-sql.ts'
+import { DIVISION_SCALE, MINIMAL_SCALE, type OutputColumn } from '../../../print/engine-sql.ts'
 import { type ByteWriter, writeAscii } from '../../../type/byte-writer.ts'
-import { divide, type Numeric, withDivisionScale, writeAnyNumeric } from '../../../type/numeric.ts'
+import { divide, type Numeric, rescale, withDivisionScale, writeAnyNumeric } from '../../../type/numeric.ts'
 import type { TimeZone } from '../../../type/time-zone.ts'
 import type { OutputStyle, RowFormat } from '../../engine.ts'
 import { cellOf } from './cell.ts'
@@ -71,14 +71,48 @@ function columnOf(
       return {
         first: vector,
         second: vector,
-        cell: (out, row) => writeAnyNumeric(out, scaled(value(row)), options.binary),
+        cell: (out, row) => writeAnyNumeric(out, atScale(value(row), DIVISION_SCALE), options.binary),
+      }
+    }
+    case 'minimalScale': {
+      const vector = at(vectors, source.index)
+      const value = numericsOf(vector)
+      return {
+        isNull: (row) => vector.isNull(row),
+        cell: (out, row) => writeAnyNumeric(out, atScale(value(row), MINIMAL_SCALE), options.binary),
+      }
+    }
+    case 'rowScale': {
+      const vector = at(vectors, source.index)
+      const scales = at(vectors, source.scale)
+      const [value, scale] = [numericsOf(vector), numericsOf(scales)]
+      const scaleAt = (row: number): number => {
+        const wanted = scales.isNull(row) ? null : scale(row)
+        return wanted?.kind === 'finite' ? Number(wanted.unscaled) : MINIMAL_SCALE
+      }
+      return {
+        isNull: (row) => vector.isNull(row),
+        cell: (out, row) => writeAnyNumeric(out, atScale(value(row), scaleAt(row)), options.binary),
       }
     }
   }
 }
 
-function scaled(value: Numeric): Numeric {
-  return value.kind === 'finite' ? { kind: 'finite', ...withDivisionScale(value.unscaled, value.scale) } : value
+/** The same value with the scale that PostgreSQL gives it. */
+function atScale(value: Numeric, scale: number): Numeric {
+  if (value.kind !== 'finite') return value
+  if (scale === DIVISION_SCALE) return { kind: 'finite', ...withDivisionScale(value.unscaled, value.scale) }
+  if (scale === MINIMAL_SCALE) return withoutZeros(value)
+  return { kind: 'finite', unscaled: rescale(value.unscaled, value.scale, scale), scale }
+}
+
+function withoutZeros(value: Extract<Numeric, { kind: 'finite' }>): Numeric {
+  let { unscaled, scale } = value
+  while (scale > 0 && unscaled % 10n === 0n) {
+    unscaled /= 10n
+    scale--
+  }
+  return { kind: 'finite', unscaled, scale }
 }
 
 function at(vectors: readonly BoundVector[], index: number): BoundVector {

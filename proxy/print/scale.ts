@@ -1,0 +1,259 @@
+import type { Expr, Query, SetOperand, TargetEntry, Var } from '../compiler/tree/node.ts'
+import { aggregateOver } from './aggregate.ts'
+import { constantInteger, constantOf } from './constant.ts'
+import { DIVISION_SCALE, MINIMAL_SCALE } from './engine-sql.ts'
+import { functionOf } from './function-call.ts'
+import { functionKey } from './key.ts'
+import * as oid from './oid.ts'
+import { expression } from './recurse.ts'
+import { entryOf, findCte, outer, type Scope, scopeOf } from './scope.ts'
+import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
+import { numericTypmod } from './value/typmod.ts'
+
+/**
+ * How many digits PostgreSQL shows after the point of a numeric. It keeps that with each value, an engine with each
+ * column: CASE, COALESCE, VALUES and sums of them can give 0, 1.5 and 2.25 in one column. A number is the scale of all
+ * rows (or DIVISION_SCALE, MINIMAL_SCALE); `sql` computes it row by row; null: as the engine's column has it.
+ */
+export type Scale = number | RowScale | null
+
+/** `codes`: some rows have DIVISION_SCALE or MINIMAL_SCALE, which are no numbers to reckon with */
+type RowScale = { readonly sql: string; readonly codes: boolean }
+
+/** Of a result's column. */
+export function scaleOf(scope: Scope, expr: Expr): Scale {
+  const { printer } = scope
+  const { catalog } = printer
+  const type = typeOf(catalog, expr)
+  if (oid.INTEGER_DIGITS.has(type)) return 0
+  if (type !== oid.NUMERIC) return null
+  const constant = constantOf(printer, expr)
+  if (constant !== undefined) return constant === null ? 0 : (/\.(\d+)$/.exec(constant)?.[1]?.length ?? 0)
+  const declared = numericTypmod(typmodOf(expr))
+  if (declared !== null) return declared.scale
+  switch (expr.kind) {
+    case 'Var':
+      return scaleOfVar(scope, expr)
+    case 'FuncExpr':
+      return scaleOfFunction(scope, expr.funcid, expr.args)
+    case 'OpExpr':
+      return scaleOfFunction(scope, expr.opfuncid, expr.args)
+    case 'Aggref':
+    case 'WindowFunc':
+      return scaleOfAggregate(scope, expr)
+    case 'CaseExpr': {
+      const whens = expr.args.map((when) => ({
+        when: () => expression(scope, when.expr),
+        scale: scaleOf(scope, when.result),
+      }))
+      if (expr.arg !== null && expr.arg.kind !== 'Var') return uniform(whens.map(({ scale }) => scale))
+      const tested = expr.arg
+      const branch = (print: () => string) => (tested === null ? print() : withTested(scope, tested, print))
+      const otherwise = expr.defresult === null ? 0 : scaleOf(scope, expr.defresult)
+      return choose(
+        whens.map(({ when, scale }) => ({ when: () => branch(when), scale })),
+        otherwise,
+      )
+    }
+    case 'CoalesceExpr': {
+      const scales = expr.args.map((arg) => ({
+        when: () => `${expression(scope, arg)} IS NOT NULL`,
+        scale: scaleOf(scope, arg),
+      }))
+      return choose(scales.slice(0, -1), scales.at(-1)?.scale ?? null)
+    }
+    case 'NullIfExpr':
+      return expr.args[0] === undefined ? null : scaleOf(scope, expr.args[0])
+    case 'MinMaxExpr':
+      return uniform(expr.args.map((arg) => scaleOf(scope, arg)))
+    case 'RelabelType':
+    case 'CollateExpr':
+    case 'NamedArgExpr':
+    case 'CoerceToDomain':
+      return scaleOf(scope, expr.arg)
+    case 'ReturningExpr':
+      return scaleOf(scope, expr.retexpr)
+    case 'CoerceViaIO':
+      return MINIMAL_SCALE
+    case 'SubLink':
+      return expr.subLinkType === 'expr' ? fixed(scaleOfColumn(scope, expr.subselect, 1)) : null
+    default:
+      return null
+  }
+}
+
+function withTested(scope: Scope, tested: Expr, print: () => string): string {
+  const { caseTests } = scope.printer
+  caseTests.push(expression(scope, tested))
+  const printed = print()
+  caseTests.pop()
+  return printed
+}
+
+/** What holds only where the expression stands means nothing outside its query. */
+function fixed(scale: Scale): Scale {
+  return typeof scale === 'number' ? scale : null
+}
+
+function uniform(scales: readonly Scale[]): Scale {
+  const [first] = scales
+  return typeof first === 'number' && scales.every((scale) => scale === first) ? first : null
+}
+
+type Branch = { readonly when: () => string; readonly scale: Scale }
+
+function choose(branches: readonly Branch[], otherwise: Scale): Scale {
+  const all = [...branches.map(({ scale }) => scale), otherwise]
+  if (all.includes(null)) return null
+  const same = uniform(all)
+  if (same !== null) return same
+  const whens = branches.map(({ when, scale }) => `WHEN ${when()} THEN ${printed(scale)}`)
+  return { sql: `CASE ${whens.join(' ')} ELSE ${printed(otherwise)} END`, codes: all.some(hasCodes) }
+}
+
+function hasCodes(scale: Scale): boolean {
+  return typeof scale === 'number' ? scale < 0 : (scale?.codes ?? false)
+}
+
+function printed(scale: Scale): string {
+  return scale === null ? 'NULL' : typeof scale === 'number' ? String(scale) : scale.sql
+}
+
+function scaleOfVar(scope: Scope, expr: Var): Scale {
+  const level = outer(scope, expr.varlevelsup)
+  const entry = entryOf(level, expr.varno)
+  const { rte } = entry
+  const at = expr.varattno - 1
+  switch (rte.rtekind) {
+    case 'relation':
+      return MINIMAL_SCALE
+    case 'join': {
+      const merged = rte.joinaliasvars[at]
+      return merged === null || merged === undefined ? null : scaleOf(level, merged)
+    }
+    case 'group': {
+      const grouped = rte.groupexprs[at]
+      return grouped === undefined ? null : fixed(scaleOf(level, grouped))
+    }
+    case 'subquery':
+      return fixed(scaleOfColumn(level, rte.subquery, expr.varattno))
+    case 'cte': {
+      const { cte, scope: home } = findCte(level, rte)
+      return cte.cterecursive ? null : fixed(scaleOfColumn(home, cte.ctequery, expr.varattno))
+    }
+    case 'values': {
+      const scales = rte.values_lists.map((row) => (row[at] === undefined ? null : fixed(scaleOf(level, row[at]))))
+      const same = uniform(scales)
+      if (same !== null || scales.includes(null)) return same
+      entry.scales.set(expr.varattno, scales.map(printed))
+      return { sql: `${entry.alias}.s${expr.varattno}`, codes: scales.some(hasCodes) }
+    }
+    default:
+      return null
+  }
+}
+
+/** Of a column of the whole statement's result. */
+export function scaleOfTarget(scope: Scope, target: TargetEntry): Scale {
+  const { setOperations } = scope.query
+  return setOperations === null
+    ? scaleOf(scope, target.expr)
+    : uniform(operandScales(scope, setOperations, target.resno))
+}
+
+/** Of a subquery's column, numbered from 1. */
+export function scaleOfColumn(parent: Scope, query: Query, attno: number): Scale {
+  const scope = scopeOf(parent.printer, query, parent)
+  if (query.setOperations !== null) return uniform(operandScales(scope, query.setOperations, attno))
+  const target = visibleTargets(query)[attno - 1]
+  return target === undefined ? null : scaleOf(scope, target.expr)
+}
+
+function operandScales(scope: Scope, operand: SetOperand, attno: number): Scale[] {
+  if (operand.kind === 'SetOperationStmt')
+    return [...operandScales(scope, operand.larg, attno), ...operandScales(scope, operand.rarg, attno)]
+  const { rte } = entryOf(scope, operand.rtindex)
+  return [rte.rtekind === 'subquery' ? scaleOfColumn(scope, rte.subquery, attno) : null]
+}
+
+function scaleOfFunction(scope: Scope, funcid: number, args: readonly Expr[]): Scale {
+  const key = functionKey(scope.printer.catalog, functionOf(scope, funcid))
+  const scale = (index: number): Scale => (args[index] === undefined ? null : scaleOf(scope, args[index]))
+  switch (key) {
+    case 'numeric_add':
+    case 'numeric_sub':
+      return sum(scale(0), scale(1))
+    case 'numeric_mul':
+      return product(scale(0), scale(1))
+    case 'numeric_div':
+      return DIVISION_SCALE
+    case 'numeric_uminus':
+    case 'numeric_uplus':
+    case 'numeric_abs':
+    case 'numeric':
+      return scale(0)
+    case 'numeric_round':
+    case 'numeric_trunc': {
+      const places = args[1] === undefined ? undefined : constantInteger(scope.printer, args[1])
+      return places === undefined || places === null ? null : Math.max(0, places)
+    }
+    case 'round(numeric)':
+    case 'trunc(numeric)':
+    case 'numeric_ceil':
+    case 'numeric_floor':
+    case 'numeric_sign':
+      return 0
+    case 'float4_numeric':
+    case 'float8_numeric':
+    case 'jsonb_numeric':
+      return MINIMAL_SCALE
+    default:
+      return null
+  }
+}
+
+/** numeric.c, add_var: the larger one. A quotient has 16 digits or more, which hide what is added to it. */
+function sum(left: Scale, right: Scale): Scale {
+  if (left === null || right === null) return null
+  if (left === MINIMAL_SCALE || right === MINIMAL_SCALE) return MINIMAL_SCALE
+  if (left === DIVISION_SCALE || right === DIVISION_SCALE) return DIVISION_SCALE
+  if (typeof left === 'number' && typeof right === 'number') return Math.max(left, right)
+  if (hasCodes(left) || hasCodes(right)) return null
+  return { sql: `greatest(${printed(left)}, ${printed(right)})`, codes: false }
+}
+
+function product(left: Scale, right: Scale): Scale {
+  if (left === null || right === null) return null
+  if (left === MINIMAL_SCALE || right === MINIMAL_SCALE) return MINIMAL_SCALE
+  if (left === DIVISION_SCALE || right === DIVISION_SCALE) return left === 0 || right === 0 ? DIVISION_SCALE : null
+  if (typeof left === 'number' && typeof right === 'number') return left + right
+  if (hasCodes(left) || hasCodes(right)) return null
+  return { sql: `(${printed(left)} + ${printed(right)})`, codes: false }
+}
+
+function scaleOfAggregate(scope: Scope, expr: Extract<Expr, { kind: 'Aggref' | 'WindowFunc' }>): Scale {
+  const { name } = functionOf(scope, expr.kind === 'Aggref' ? expr.aggfnoid : expr.winfnoid)
+  const argument = expr.kind === 'Aggref' ? expr.args.find((arg) => !arg.resjunk)?.expr : expr.args[0]
+  if (argument === undefined) return null
+  switch (name) {
+    case 'avg':
+      return DIVISION_SCALE
+    case 'sum': {
+      const scale = scaleOf(scope, argument)
+      if (scale === null || typeof scale === 'number') return scale
+      if (scale.codes) return null
+      // The largest scale of the values that were added: a NULL is none of them.
+      const ofValues = `CASE WHEN ${expression(scope, argument)} IS NOT NULL THEN ${scale.sql} END`
+      return { sql: aggregateOver(scope, expr, 'max', ofValues), codes: false }
+    }
+    case 'min':
+    case 'max':
+    case 'any_value':
+    case 'first_value':
+    case 'last_value':
+    case 'nth_value':
+      return fixed(scaleOf(scope, argument))
+    default:
+      return null
+  }
+}
