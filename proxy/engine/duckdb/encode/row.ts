@@ -78,7 +78,8 @@ function columnOf(
       const vector = at(vectors, source.index)
       const value = numericsOf(vector)
       return {
-        isNull: (row) => vector.isNull(row),
+        first: vector,
+        second: vector,
         cell: (out, row) => writeAnyNumeric(out, atScale(value(row), MINIMAL_SCALE), options.binary),
       }
     }
@@ -91,7 +92,8 @@ function columnOf(
         return wanted?.kind === 'finite' ? Number(wanted.unscaled) : MINIMAL_SCALE
       }
       return {
-        isNull: (row) => vector.isNull(row),
+        first: vector,
+        second: vector,
         cell: (out, row) => writeAnyNumeric(out, atScale(value(row), scaleAt(row)), options.binary),
       }
     }
