@@ -104,7 +104,8 @@ export function catalogueFiles(rows: readonly Row[]): Record<string, string> {
       .map(([key]) => key)
       .sort()
   const property = (key: string) => (/^[A-Za-z_]\w*$/.test(key) ? key : quote(key))
-  const head = '// Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.\n\n'
+  const head =
+    '// Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.\n// biome-ignore-all format: generated\n\n'
   const answered = (constant: string, wanted: Group) =>
     `${head}/** key → signatures, in the words of pg_proc and pg_type */\nexport const ${constant} = {\n${keys(wanted)
       .map((key) => `  ${property(key)}: ${quote((signatures.get(key) ?? []).join('; '))},\n`)

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
  *     from t [in Zone/Name]
  *     upper(a)
  *     ~ sqrt(x)                    the same number, perhaps with other trailing zeros
+ *     close corr(x, y)             floats that agree to 14 digits
  *     aggregate sum(a)             over all rows instead of for each
  *     refused: reason | expression  0A000 on our side
  *     differs: reason | expression  known to be another value
@@ -17,7 +18,7 @@ export type FunctionCase = {
   readonly table: string
   readonly timeZone: string
   readonly expression: string
-  readonly kind: 'same' | 'number' | 'refused' | 'differs'
+  readonly kind: 'same' | 'number' | 'close' | 'refused' | 'differs'
   readonly aggregate: boolean
 }
 
@@ -44,8 +45,8 @@ function parseFile(family: string, text: string): FunctionCase[] {
       continue
     }
     const marked = /^(refused|differs): [^|]+\| (.*)$/.exec(line)
-    const kind = marked !== null ? (marked[1] as 'refused' | 'differs') : line.startsWith('~ ') ? 'number' : 'same'
-    const body = (marked?.[2] ?? line).replace(/^~ /, '')
+    const kind = marked !== null ? (marked[1] as 'refused' | 'differs') : kindOf(line)
+    const body = (marked?.[2] ?? line).replace(/^(~|close) /, '')
     const aggregate = body.startsWith('aggregate ')
     cases.push({
       family,
@@ -58,4 +59,9 @@ function parseFile(family: string, text: string): FunctionCase[] {
     })
   }
   return cases
+}
+
+function kindOf(line: string): 'same' | 'number' | 'close' {
+  if (line.startsWith('~ ')) return 'number'
+  return line.startsWith('close ') ? 'close' : 'same'
 }

@@ -12,6 +12,8 @@ const cases = readCases()
 
 function comparable(answer: Answer, kind: FunctionCase['kind']): string {
   if ('error' in answer) return answer.error.slice(0, 5)
+  if (kind === 'close')
+    return JSON.stringify(answer.rows.map((row) => row.map((value) => value && Number(value).toPrecision(14))))
   if (kind !== 'number') return JSON.stringify(answer.rows)
   const plain = (value: string | null) =>
     value === null || !value.includes('.') ? value : value.replace(/0+$/, '').replace(/\.$/, '')

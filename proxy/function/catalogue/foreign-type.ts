@@ -1,4 +1,5 @@
 // Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.
+// biome-ignore-all format: generated
 
 export const FOREIGN_TYPE: readonly string[] = `
 array_to_tsvector
@@ -608,6 +609,4 @@ xpath
 xpath(text,xml)
 xpath_exists
 xpath_exists(text,xml)
-`
-  .trim()
-  .split('\n')
+`.trim().split('\n')

@@ -1,4 +1,5 @@
 // Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.
+// biome-ignore-all format: generated
 
 export const INTERNAL: readonly string[] = `
 RI_FKey_cascade_del
@@ -976,6 +977,4 @@ xidrecv
 xml_in
 xml_out
 xml_recv
-`
-  .trim()
-  .split('\n')
+`.trim().split('\n')

@@ -1,4 +1,5 @@
 // Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.
+// biome-ignore-all format: generated
 
 /** key → signatures, in the words of pg_proc and pg_type */
 export const SCALAR = {
@@ -583,13 +584,10 @@ export const SCALAR = {
   'overlaps(timestamp,interval,timestamp,timestamp)': 'overlaps(timestamp,interval,timestamp,timestamp) bool',
   'overlaps(timestamp,timestamp,timestamp,interval)': 'overlaps(timestamp,timestamp,timestamp,interval) bool',
   'overlaps(timestamptz,interval,timestamptz,interval)': 'overlaps(timestamptz,interval,timestamptz,interval) bool',
-  'overlaps(timestamptz,interval,timestamptz,timestamptz)':
-    'overlaps(timestamptz,interval,timestamptz,timestamptz) bool',
-  'overlaps(timestamptz,timestamptz,timestamptz,interval)':
-    'overlaps(timestamptz,timestamptz,timestamptz,interval) bool',
+  'overlaps(timestamptz,interval,timestamptz,timestamptz)': 'overlaps(timestamptz,interval,timestamptz,timestamptz) bool',
+  'overlaps(timestamptz,timestamptz,timestamptz,interval)': 'overlaps(timestamptz,timestamptz,timestamptz,interval) bool',
   overlaps_time: 'overlaps(time,time,time,time) bool',
-  overlaps_timestamp:
-    'overlaps(timestamptz,timestamptz,timestamptz,timestamptz) bool; overlaps(timestamp,timestamp,timestamp,timestamp) bool',
+  overlaps_timestamp: 'overlaps(timestamptz,timestamptz,timestamptz,timestamptz) bool; overlaps(timestamp,timestamp,timestamp,timestamp) bool',
   overlaps_timetz: 'overlaps(timetz,timetz,timetz,timetz) bool',
   parse_ident: 'parse_ident(text,bool) _text',
   pg_convert: 'convert(bytea,name,name) bytea',
@@ -772,14 +770,12 @@ export const SCALAR = {
   timestamptz_le_timestamp: 'timestamptz_le_timestamp(timestamptz,timestamp) bool',
   timestamptz_lt_date: 'timestamptz_lt_date(timestamptz,date) bool',
   timestamptz_lt_timestamp: 'timestamptz_lt_timestamp(timestamptz,timestamp) bool',
-  timestamptz_mi_interval:
-    'timestamptz_mi_interval(timestamptz,interval) timestamptz; date_subtract(timestamptz,interval) timestamptz',
+  timestamptz_mi_interval: 'timestamptz_mi_interval(timestamptz,interval) timestamptz; date_subtract(timestamptz,interval) timestamptz',
   timestamptz_mi_interval_at_zone: 'date_subtract(timestamptz,interval,text) timestamptz',
   timestamptz_ne_date: 'timestamptz_ne_date(timestamptz,date) bool',
   timestamptz_ne_timestamp: 'timestamptz_ne_timestamp(timestamptz,timestamp) bool',
   timestamptz_part: 'date_part(text,timestamptz) float8',
-  timestamptz_pl_interval:
-    'timestamptz_pl_interval(timestamptz,interval) timestamptz; date_add(timestamptz,interval) timestamptz',
+  timestamptz_pl_interval: 'timestamptz_pl_interval(timestamptz,interval) timestamptz; date_add(timestamptz,interval) timestamptz',
   timestamptz_pl_interval_at_zone: 'date_add(timestamptz,interval,text) timestamptz',
   timestamptz_scale: 'timestamptz(timestamptz,int4) timestamptz',
   timestamptz_time: 'time(timestamptz) time',

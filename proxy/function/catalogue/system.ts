@@ -1,4 +1,5 @@
 // Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.
+// biome-ignore-all format: generated
 
 export const SYSTEM: readonly string[] = `
 PG_char_to_encoding
@@ -656,6 +657,4 @@ unicode_version
 xml_is_well_formed
 xml_is_well_formed_content
 xml_is_well_formed_document
-`
-  .trim()
-  .split('\n')
+`.trim().split('\n')

@@ -1,4 +1,5 @@
 // Written by proxy/function/generate.ts from PostgreSQL 18. Do not edit.
+// biome-ignore-all format: generated
 
 /** key → signatures, in the words of pg_proc and pg_type */
 export const WINDOW = {

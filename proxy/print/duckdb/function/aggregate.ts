@@ -39,24 +39,32 @@ function average(call: AggregateCall): string {
   )
 }
 
-/** Digits of a variance after the point; PostgreSQL gives at least 16 significant ones. */
-const SPREAD: NumericShape = { precision: 38, scale: 16 }
+/** Decimal exponents of the integer types' largest values; a numeric's is its digits before the point. */
+const INTEGER_EXPONENTS: Readonly<Record<number, number>> = { 5: 4.52, 10: 9.33, 19: 18.97 }
+/** PostgreSQL gives at least 16 significant digits, most often 20 after the point. */
+const SPREAD_SCALE_MAX = 20
+const SPREAD_SCALE_MIN = 16
+
+/** As many places as the largest square leaves room for. */
+function spreadShape(call: AggregateCall): NumericShape {
+  const { precision, scale } = call.numeric(0)
+  const exponent = scale === 0 ? (INTEGER_EXPONENTS[precision] ?? precision) : precision - scale
+  const room = 38 - Math.ceil(2 * exponent + 0.31)
+  return { precision: 38, scale: Math.max(SPREAD_SCALE_MIN, Math.min(SPREAD_SCALE_MAX, room)) }
+}
 
 /** Exact sums of x and x², divided by native/numeric.ts by PostgreSQL's rule. */
 function spread(kind: 'variance' | 'stddev', sample: boolean): A {
-  return as(
-    (call) => {
-      const argument = call.numeric(0)
-      const square = `CAST(${call.arg(0)} AS ${decimal({ precision: 38, scale: argument.scale })})`
-      if (argument.scale * 2 >= 38) return call.unsupported('so many decimal places')
-      const sum = call.apply('sum')
-      const squares = call.apply('sum', {
-        args: [call.distinct ? call.unsupported('DISTINCT') : squared(call, argument, square)],
-      })
-      return `CAST(pg_numeric_${kind}(${call.apply('count')}, CAST(${sum} AS VARCHAR), CAST(${squares} AS VARCHAR), ${sample}) AS ${decimal(SPREAD)})`
-    },
-    () => SPREAD,
-  )
+  return as((call) => {
+    const argument = call.numeric(0)
+    const square = `CAST(${call.arg(0)} AS ${decimal({ precision: 38, scale: argument.scale })})`
+    if (argument.scale * 2 >= 38) return call.unsupported('so many decimal places')
+    const sum = call.apply('sum')
+    const squares = call.apply('sum', {
+      args: [call.distinct ? call.unsupported('DISTINCT') : squared(call, argument, square)],
+    })
+    return `CAST(pg_numeric_${kind}(${call.apply('count')}, CAST(${sum} AS VARCHAR), CAST(${squares} AS VARCHAR), ${sample}, ${spreadShape(call).scale}) AS ${decimal(spreadShape(call))})`
+  }, spreadShape)
 }
 
 function squared(call: AggregateCall, shape: NumericShape, wide: string): string {

@@ -71,6 +71,7 @@ const FLOAT = {
     ['dsin', 'dcos', 'dtan', 'dcot'],
     print((call) => bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_finite(${x}))`)),
   ),
+  dcot: once('(1 / tan(pg_finite($1)))'),
   ...each(
     ['dasin', 'dacos', 'datanh'],
     print((call) => bindOnce(call.args(), ([x = '']) => `${call.function.source.slice(1)}(pg_unit(${x}))`)),

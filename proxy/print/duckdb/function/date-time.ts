@@ -10,6 +10,7 @@ import {
   raise,
   same,
   sql,
+  unlessNull,
   unsupported,
   withDefaults,
 } from './helper.ts'
@@ -40,7 +41,7 @@ function zoneName(call: Call, index: number): string {
 
 const toLocal = (call: Call, zone: AnyZone, value: string) =>
   zone.kind === 'unknown'
-    ? `CAST(${notRecognized(zone.name)} AS TIMESTAMP)`
+    ? `CAST(${unlessNull(value, notRecognized(zone.name))} AS TIMESTAMP)`
     : zone.kind === 'name'
       ? `timezone(${call.quote(zone.name)}, ${value})`
       : `(timezone('UTC', ${value}) + to_seconds(${zone.seconds}))`
@@ -49,7 +50,7 @@ const notRecognized = (zone: string) => raise('22023', `time zone "${zone}" not 
 
 const toInstant = (call: Call, zone: AnyZone, value: string) =>
   zone.kind === 'unknown'
-    ? `CAST(${notRecognized(zone.name)} AS TIMESTAMPTZ)`
+    ? `CAST(${unlessNull(value, notRecognized(zone.name))} AS TIMESTAMPTZ)`
     : zone.kind === 'name'
       ? `timezone(${call.quote(zone.name)}, ${value})`
       : `timezone('UTC', ${value} - to_seconds(${zone.seconds}))`

@@ -1,6 +1,6 @@
 import type { Answer, Call, NumericShape } from '../../answer.ts'
 import * as oid from '../../oid.ts'
-import { bindOnce, constantText, each, print, raise } from './helper.ts'
+import { bindOnce, constantText, each, print, raise, unlessNull } from './helper.ts'
 
 /**
  * EXTRACT (numeric), date_part (double precision) and date_trunc. The field must be a constant.
@@ -145,9 +145,10 @@ function fieldOf(call: Call, kind: Kind): Field | string | null {
   if (field !== undefined) return field
   const known = UNITS.some(([name]) => name === unit)
   if (known && unit === 'julian') return call.unsupported('julian')
-  return known
+  const error = known
     ? raise('0A000', `unit "${call.constant(0)}" not supported for type ${NAMES[kind]}`)
     : raise('22023', `unit "${call.constant(0)}" not recognized for type ${NAMES[kind]}`)
+  return unlessNull(call.arg(1), error)
 }
 
 const DAYS_AND_LONGER = new Set(['date', 'timestamp', 'timestamptz'])
@@ -241,7 +242,7 @@ function unitToCut(call: Call, type: string): { unit: string } | { sql: string }
   const name = type === 'TIMESTAMP' ? NAMES.timestamp : NAMES.timestamptz
   const known = UNITS.some(([one]) => one === unit)
   const message = `unit "${call.constant(0)}" not ${known ? 'supported' : 'recognized'} for type ${name}`
-  return { sql: `CAST(${raise(known ? '0A000' : '22023', message)} AS ${type})` }
+  return { sql: `CAST(${unlessNull(call.arg(1), raise(known ? '0A000' : '22023', message))} AS ${type})` }
 }
 
 const LONG_UNITS = new Set(['decade', 'century', 'millennium'])

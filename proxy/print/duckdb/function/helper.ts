@@ -60,6 +60,11 @@ export function raise(code: string, message: string): string {
   return `error(${quote(raiseText(code, message))})`
 }
 
+/** Strict functions do not look at a wrong constant when the other argument is NULL. */
+export function unlessNull(value: string, error: string): string {
+  return `CASE WHEN ${value} IS NOT NULL THEN ${error} END`
+}
+
 export function unsupported<A extends Call = Call>(reason: string): Answer<A> {
   return { unsupported: reason }
 }

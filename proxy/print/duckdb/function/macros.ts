@@ -28,7 +28,7 @@ export const MACROS: readonly string[] = [
   ],
   [
     'pg_dtof(a)',
-    `CASE WHEN NOT isinf(a) AND abs(a) > 3.4028235677973362e38 THEN ${OVERFLOW} WHEN a <> 0 AND abs(a) <= 7.006492321624085e-46 THEN ${UNDERFLOW} ELSE CAST(a AS FLOAT) END`,
+    `CASE WHEN isnan(a) THEN CAST(a AS FLOAT) WHEN NOT isinf(a) AND abs(a) > 3.4028235677973362e38 THEN ${OVERFLOW} WHEN a <> 0 AND abs(a) <= 7.006492321624085e-46 THEN ${UNDERFLOW} ELSE CAST(a AS FLOAT) END`,
   ],
   [
     'pg_dsqrt(a)',
@@ -48,7 +48,10 @@ export const MACROS: readonly string[] = [
   ],
   ['pg_dln(a)', 'ln(pg_positive_log(a))'],
   ['pg_dlog10(a)', 'log10(pg_positive_log(a))'],
-  ['pg_degrees(a)', `CASE WHEN isinf(degrees(a)) AND NOT isinf(a) THEN ${OVERFLOW} ELSE degrees(a) END`],
+  [
+    'pg_degrees(a)',
+    `CASE WHEN isinf(a / 0.017453292519943295e0) AND NOT isinf(a) THEN ${OVERFLOW} ELSE a / 0.017453292519943295e0 END`,
+  ],
   ['pg_finite(a)', `CASE WHEN isinf(a) THEN ${OUT_OF_RANGE} ELSE a END`],
   ['pg_unit(a)', `CASE WHEN NOT isnan(a) AND (a < -1 OR a > 1) THEN ${OUT_OF_RANGE} ELSE a END`],
   ['pg_from_one(a)', `CASE WHEN a < 1 THEN ${OUT_OF_RANGE} ELSE a END`],

@@ -13,11 +13,11 @@ import { lowerAscii } from './text.ts'
 const ESCAPE = '\\'
 
 /** A constant LIKE pattern without needless escapes, so that DuckDB can turn it into a prefix or equality search. */
-function likePattern(call: Call, index: number, fold: boolean): { pattern: string; escape: string } {
+function likePattern(call: Call, index: number, fold: boolean): { pattern: string; clause: string } {
   const text = call.constant(index)
   if (typeof text !== 'string') {
     const pattern = fold ? lowerAscii(call.arg(index)) : call.arg(index)
-    return { pattern, escape: ` ESCAPE '${ESCAPE}'` }
+    return { pattern, clause: ` ESCAPE '${ESCAPE}'` }
   }
   let out = ''
   let special = false
@@ -29,13 +29,13 @@ function likePattern(call: Call, index: number, fold: boolean): { pattern: strin
     }
     const next = text[++at]
     if (next === undefined)
-      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), escape: '' }
+      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
     if (next === '%' || next === '_' || next === ESCAPE) {
       out += ESCAPE + next
       special = true
     } else out += next
   }
-  return { pattern: call.quote(fold ? asciiLower(out) : out), escape: special ? ` ESCAPE '${ESCAPE}'` : '' }
+  return { pattern: call.quote(fold ? asciiLower(out) : out), clause: special ? ` ESCAPE '${ESCAPE}'` : '' }
 }
 
 function asciiLower(text: string): string {
@@ -45,9 +45,9 @@ function asciiLower(text: string): string {
 function like(negated: boolean, fold: boolean) {
   return print((call) => {
     if (call.constant(1) === null) return 'CAST(NULL AS BOOLEAN)'
-    const { pattern, escape } = likePattern(call, 1, fold)
+    const { pattern, clause } = likePattern(call, 1, fold)
     const subject = fold ? lowerAscii(call.arg(0)) : call.arg(0)
-    return `(${subject} ${negated ? 'NOT LIKE' : 'LIKE'} ${pattern}${escape})`
+    return `(${subject} ${negated ? 'NOT LIKE' : 'LIKE'} ${pattern}${clause})`
   })
 }
 

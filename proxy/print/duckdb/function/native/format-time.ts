@@ -512,10 +512,11 @@ function take(parts: Parts, key: string, digits: string): void {
       parts.century = value
       return
     case 'MM':
-      parts.month = value
+      // zero is as if it were not there
+      parts.month = value === 0 ? null : value
       return
     case 'DD':
-      parts.day = value
+      parts.day = value === 0 ? null : value
       return
     case 'DDD':
       parts.dayOfYear = value

@@ -16,6 +16,7 @@ type Json = { readonly start: number; readonly end: number } & (
 )
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/y
 const BLANK = /[ \t\n\r]*/y
 const DEPTH_MAX = 1000
@@ -116,6 +117,7 @@ function parseWhole(text: string): Json {
 
 function quoted(text: string): string {
   // escape_json: controls as \b \f \n \r \t or \u00xx, nothing else but " and \
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must be escaped
   return `"${text.replace(/["\\\u0000-\u001f]/g, (char) => JSON.stringify(char).slice(1, -1))}"`
 }
 

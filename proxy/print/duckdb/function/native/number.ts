@@ -270,17 +270,15 @@ function variance(count: bigint, sumText: string, squaresText: string, sample: b
   return divide(dividend, divisor, divisionScale(dividend, divisor))
 }
 
-/** Places that a DECIMAL column keeps of a spread. */
-const SPREAD_SCALE = 16
-
-function varianceText(count: bigint, sum: string, squares: string, sample: boolean): string | null {
+/** `places`: how many a DECIMAL column keeps */
+function varianceText(count: bigint, sum: string, squares: string, sample: boolean, places: number): string | null {
   const value = variance(count, sum, squares, sample)
-  return value === null ? null : decimalText(value.scale > SPREAD_SCALE ? rescale(value, SPREAD_SCALE) : value)
+  return value === null ? null : decimalText(value.scale > places ? rescale(value, places) : value)
 }
 
-function deviationText(count: bigint, sum: string, squares: string, sample: boolean): string | null {
+function deviationText(count: bigint, sum: string, squares: string, sample: boolean, places: number): string | null {
   const value = variance(count, sum, squares, sample)
-  return value === null ? null : decimalText(squareRoot(value, Math.min(value.scale, SPREAD_SCALE)))
+  return value === null ? null : decimalText(squareRoot(value, Math.min(value.scale, places)))
 }
 
 /** float8 to numeric goes through %.15g, float4 through %.6g */
@@ -356,7 +354,7 @@ function degreesCosine(degrees: number): number {
   return sign * (quarter <= 60 ? cosToSixty(quarter) : sinToThirty(90 - quarter))
 }
 
-const RADIANS = 0.0174532925199432957692
+const RADIANS = 0.017453292519943295
 
 /** Scaled so that the ends are exact: float.c, sind_0_to_30 and cosd_0_to_60 */
 function sinToThirty(degrees: number): number {
@@ -419,8 +417,8 @@ export const NUMBER_NATIVES: readonly Native[] = [
     return decimalText({ digits: divisor === 0n ? 0n : (abs(both.a) / divisor) * abs(both.b), scale: both.scale })
   }),
   strict('pg_numeric_min_scale', ['VARCHAR'], 'INTEGER', minScale),
-  strict('pg_numeric_variance', ['BIGINT', 'VARCHAR', 'VARCHAR', 'BOOLEAN'], 'VARCHAR', varianceText),
-  strict('pg_numeric_stddev', ['BIGINT', 'VARCHAR', 'VARCHAR', 'BOOLEAN'], 'VARCHAR', deviationText),
+  strict('pg_numeric_variance', ['BIGINT', 'VARCHAR', 'VARCHAR', 'BOOLEAN', 'INTEGER'], 'VARCHAR', varianceText),
+  strict('pg_numeric_stddev', ['BIGINT', 'VARCHAR', 'VARCHAR', 'BOOLEAN', 'INTEGER'], 'VARCHAR', deviationText),
   strict('pg_float8_numeric', ['DOUBLE'], 'VARCHAR', (value) => floatDigits(value, 15)),
   strict('pg_float4_numeric', ['DOUBLE'], 'VARCHAR', (value) => floatDigits(value, 6)),
   strict('pg_series_numeric', ['VARCHAR', 'VARCHAR', 'VARCHAR'], 'VARCHAR[]', series),

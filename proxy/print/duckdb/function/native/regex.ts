@@ -409,15 +409,15 @@ function expand(found: Search, match: Match, replacement: string): string {
 }
 
 /** like_escape(): the pattern with the escape character made a backslash */
-function likeEscape(pattern: string, escape: string): string {
-  const chars = Array.from(escape)
+function likeEscape(pattern: string, mark: string): string {
+  const chars = Array.from(mark)
   if (chars.length > 1) return fail('22025', 'invalid escape string')
-  if (escape === '\\') return pattern
-  if (escape === '') return pattern.replaceAll('\\', '\\\\')
+  if (mark === '\\') return pattern
+  if (mark === '') return pattern.replaceAll('\\', '\\\\')
   let out = ''
   let escaped = false
   for (const char of pattern) {
-    if (char === escape && !escaped) {
+    if (char === mark && !escaped) {
       out += '\\'
       escaped = true
       continue
@@ -429,8 +429,8 @@ function likeEscape(pattern: string, escape: string): string {
 }
 
 /** SIMILAR TO's pattern as a POSIX one: similar_escape_internal of regexp.c */
-function similarEscape(pattern: string, escape: string): string {
-  if (Array.from(escape).length > 1) return fail('22019', 'invalid escape string')
+function similarEscape(pattern: string, mark: string): string {
+  if (Array.from(mark).length > 1) return fail('22019', 'invalid escape string')
   let out = '^(?:'
   let escaped = false
   let bracket = 0
@@ -443,7 +443,7 @@ function similarEscape(pattern: string, escape: string): string {
         out += quotes++ === 0 ? '){1,1}?(' : '){1,1}(?:'
       } else out += `\\${char}`
       escaped = false
-    } else if (escape !== '' && char === escape) escaped = true
+    } else if (mark !== '' && char === mark) escaped = true
     else if (bracket > 0) {
       out += char === '\\' ? '\\\\' : char
       if (char === '[') bracket++
