@@ -185,6 +185,12 @@ describe('duckdb', () => {
     expect(await codeOf(rows(sql('1', '0'), { columns }))).toBe('22012')
     const scaled = [{ typeOid: 1700, typmod: -1, source: { kind: 'divisionScale', index: 0 } }] as const
     expect(await rows('SELECT 0.5::DECIMAL(38,20)', { columns: scaled })).toEqual([['0.50000000000000000000']])
+    const minimal = [{ typeOid: 1700, typmod: -1, source: { kind: 'minimalScale', index: 0 } }] as const
+    expect(await rows('SELECT 1.500::DECIMAL(10,3)', { columns: minimal })).toEqual([['1.5']])
+    expect(await rows('SELECT NULL::DECIMAL(10,3)', { columns: minimal })).toEqual([[null]])
+    const perRow = [{ typeOid: 1700, typmod: -1, source: { kind: 'rowScale', index: 0, scale: 1 } }] as const
+    const mixed = 'SELECT x::DECIMAL(10,3), s FROM (VALUES (1.5, 1), (1.5, 3), (1.5, -2), (NULL, 2)) v(x, s)'
+    expect(await rows(mixed, { columns: perRow })).toEqual([['1.5'], ['1.500'], ['1.5'], [null]])
   })
 
   test('gives binary where it is asked for, column by column', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PgError, unsupported } from '../../error.ts'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import type { Engine, Run, RunOptions } from '../engine.ts'
-import { cancelled, isRefused } from './error.ts'
+import { cancelled, engineDied, isRefused } from './error.ts'
 import { EngineProcess, RUNS_PER_CHILD_MAX } from './process.ts'
 import { startRunOn } from './remote-run.ts'
 import { writeStaged } from './staged.ts'
@@ -103,7 +103,7 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
     await mkdir(config.temporaryDirectory, { recursive: true })
     const temporaryDirectory = await mkdtemp(join(config.temporaryDirectory, `${tenant}-`))
     const child = new EngineProcess(config.memoryBytesMax, temporaryDirectory)
-    void child.ended().then(() => rm(temporaryDirectory, { recursive: true, force: true }))
+    void child.ended().then(() => removeQuietly(temporaryDirectory))
     try {
       await child.start({
         tenant,
@@ -121,7 +121,7 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
       })
     } catch (error) {
       await child.stop()
-      throw error
+      throw error instanceof PgError ? error : engineDied(String(error))
     }
     return child
   }
@@ -164,11 +164,10 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
         staged === undefined
           ? null
           : await writeStaged(staged, child.temporaryDirectory, config.temporaryBytesMax, signal)
-      const { run, ended } = await startRunOn(child, sql, rest, file)
-      void ended.then(async () => {
-        leaveSeat(seat)
-        if (file !== null) await rm(file.path, { force: true })
-      })
+      const started = startRunOn(child, sql, rest, file)
+      if (file !== null) void started.ended.then(() => removeQuietly(file.path))
+      const run = await started.run
+      void started.ended.then(() => leaveSeat(seat))
       return run
     } catch (error) {
       leaveSeat(seat)
@@ -197,6 +196,11 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
       await Promise.all([...seats.values()].map(retire))
     },
   }
+}
+
+/** What stays behind is a file that nothing reads: no reason to fail anything. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => {})
 }
 
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -6,14 +6,14 @@ import type { StagedFile } from './staged.ts'
 
 /**
  * A run in a child process, as its reader sees it. The child makes at most ENGINE_BATCHES_AHEAD batches that have not been
- * taken: so many may wait here, and a slow reader blocks nobody else on the pipe.
+ * taken: so many may wait here, and a slow reader blocks nobody else on the pipe. `ended` is told however it ends.
  */
-export async function startRunOn(
+export function startRunOn(
   child: EngineProcess,
   sql: EngineSql,
   { signal, transaction, format, style, rowsMax }: Omit<RunOptions, 'staged'>,
   staged: StagedFile | null,
-): Promise<{ run: Run; ended: Promise<void> }> {
+): { run: Promise<Run>; ended: Promise<void> } {
   const waiting: Batch[] = []
   let isEnded = false
   let failure: PgError | null = null
@@ -76,7 +76,10 @@ export async function startRunOn(
     },
   }
 
-  await somethingArrived()
-  if (waiting.length === 0 && failure !== null) throw failure
-  return { run: { batches, rowsAffected: () => rowsAffected }, ended }
+  const firstArrived = async (): Promise<Run> => {
+    await somethingArrived()
+    if (waiting.length === 0 && failure !== null) throw failure
+    return { batches, rowsAffected: () => rowsAffected }
+  }
+  return { run: firstArrived(), ended }
 }
