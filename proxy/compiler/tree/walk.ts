@@ -1,4 +1,4 @@
-import type { Expr, Node, NodeKind, Query } from './node.ts'
+import type { Node, NodeKind, Query } from './node.ts'
 import { type Field, RTE_FIRST, RTE_KINDS, RTE_LAST, SCHEMA, type Shape } from './schema.ts'
 
 /**
@@ -131,11 +131,4 @@ function transformSlot(value: unknown, form: SlotForm, change: (node: Node) => N
     }
   }
   return list ?? value
-}
-
-const EXPRESSION_LEAF: ReadonlySet<NodeKind> = new Set(['Query', 'RangeTblEntry'])
-
-/** The expressions below an expression, not those of the queries in its sublinks. */
-export function visitExpr(expr: Expr, enter: (node: Node) => unknown): void {
-  visit(expr, (node) => (EXPRESSION_LEAF.has(node.kind) ? false : enter(node)))
 }

@@ -87,10 +87,6 @@ export class Connection {
     return this.#failure === null && !this.#cancelled
   }
 
-  get processId(): number {
-    return this.#key?.processId ?? 0
-  }
-
   /** Sends and hears out the answer, up to the `readies`th ReadyForQuery. Aborting cancels the statement at the server. */
   async exchange(bytes: Uint8Array, readies: number, onFrame: OnFrame, signal?: AbortSignal): Promise<void> {
     if (this.#failure) throw this.#failure

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chown, lchown, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PgError } from '../../error.ts'
-import type { Binaries, Identity } from './binaries.ts'
+import type { Binaries } from './binaries.ts'
 
 const START_MS = 30_000
 const STOP_MS = 5_000
@@ -149,7 +149,7 @@ async function ready(child: ChildProcess, dataDir: string): Promise<void> {
 }
 
 /** True when `event` came in time. */
-export async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
+async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms)
@@ -212,13 +212,4 @@ async function isPostmasterOf(pid: number, dataDir: string): Promise<boolean> {
       ),
     )
   return command.includes('postgres') && command.includes(` -D ${dataDir} `)
-}
-
-/** Gives a folder and what is in it to the user who runs PostgreSQL. */
-export async function own(folder: string, identity: Identity | null): Promise<void> {
-  if (!identity) return
-  await chown(folder, identity.uid, identity.gid)
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    await lchown(join(entry.parentPath, entry.name), identity.uid, identity.gid)
-  }
 }

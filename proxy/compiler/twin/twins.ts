@@ -162,11 +162,6 @@ export class Twins {
     }
   }
 
-  /** How many are awake. */
-  get awake(): number {
-    return this.#ready.size
-  }
-
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweeper)
