@@ -13,7 +13,7 @@ import { aggregate, groupingFunction, windowFunction } from './aggregate.ts'
 import { coerceArray, coerceThroughText, relabel } from './coerce.ts'
 import { arrayComparison, compareRows } from './compare.ts'
 import { constantOf } from './constant.ts'
-import { functionCall } from './function-call.ts'
+import { functionCall, operatorFunction } from './function-call.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
 import { column, expression } from './recurse.ts'
@@ -38,7 +38,7 @@ export function printExpression(scope: Scope, expr: Expr): string {
       return `(${args.join(expr.boolop === 'and' ? ' AND ' : ' OR ')})`
     }
     case 'OpExpr':
-      return functionCall(scope, expr, expr.opfuncid, expr.args, expr.opno)
+      return functionCall(scope, expr, operatorFunction(scope, expr), expr.args, expr.opno)
     case 'FuncExpr':
       return functionCall(scope, expr, expr.funcid, expr.args, null)
     case 'DistinctExpr': {

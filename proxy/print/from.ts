@@ -1,6 +1,7 @@
 import { unreachable } from '../assert.ts'
 import type { Expr, JoinTree, RangeTblEntryOf, RangeTblFunction, TableSampleClause } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { columnList, columnNames } from './column-list.ts'
 import { constantOf } from './constant.ts'
 import { createCall, functionOf, printAnswer } from './function-call.ts'
 import { functionKey } from './key.ts'
@@ -8,16 +9,8 @@ import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import { columnsOf } from './row.ts'
 import { type Entry, entryOf, findCte, type Scope } from './scope.ts'
+import { condition } from './sublink.ts'
 import { visibleTargets } from './type-of.ts'
-
-/** `(c1, c2, …)`: what the columns of everything but a table are called. */
-export function columnList(count: number): string {
-  return count === 0 ? '' : `(${columnNames(count).join(', ')})`
-}
-
-export function columnNames(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `c${index + 1}`)
-}
 
 /** ` FROM …`, or nothing for a query without one. */
 export function fromClause(scope: Scope, items: readonly JoinTree[]): string {
@@ -44,7 +37,7 @@ function fromItem(scope: Scope, item: JoinTree): string {
       if (item.jointype === 'inner' && item.quals === null) return `(${left} CROSS JOIN ${right})`
       const join = JOINS[item.jointype]
       if (join === undefined) throw unsupported(`a ${item.jointype} join`)
-      return `(${left} ${join} JOIN ${right} ON ${item.quals === null ? 'true' : expression(scope, item.quals)})`
+      return `(${left} ${join} JOIN ${right} ON ${item.quals === null ? 'true' : condition(scope, item.quals)})`
     }
     default:
       return unreachable(item)

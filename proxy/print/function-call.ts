@@ -16,6 +16,11 @@ export function functionOf(scope: Scope, funcid: number): FunctionInfo {
   return info
 }
 
+/** What computes an operator: the rewriter makes some (for CYCLE) in which only the operator is set. */
+export function operatorFunction(scope: Scope, expr: { readonly opno: number; readonly opfuncid: number }): number {
+  return expr.opfuncid === 0 ? (scope.printer.catalog.operator(expr.opno)?.function ?? 0) : expr.opfuncid
+}
+
 /** How a function is called in an error: with its argument types, as PostgreSQL names it in its own. */
 export function signature(scope: Scope, info: FunctionInfo): string {
   return `${info.name}(${info.arguments.map((type) => scope.printer.catalog.type(type)?.name ?? type).join(', ')})`

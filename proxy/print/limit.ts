@@ -1,6 +1,6 @@
 import type { Expr, TargetEntry } from '../compiler/tree/node.ts'
+import { columnNames } from './column-list.ts'
 import { constantInteger } from './constant.ts'
-import { columnNames } from './from.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { direction, notOrdinal, targetOf } from './sort.ts'

@@ -25,12 +25,16 @@ export const NUMERIC = 1700
 export const REGCLASS = 2205
 export const REGTYPE = 2206
 export const RECORD = 2249
+export const RECORD_ARRAY = 2287
 export const CSTRING = 2275
 export const UUID = 2950
 export const JSONB = 3802
 
 /** Types whose values are plain text to an engine. */
 export const TEXTUAL: ReadonlySet<number> = new Set([TEXT, VARCHAR, BPCHAR, NAME, CHAR, UNKNOWN, CSTRING])
+
+/** Rows without a declared type: an engine knows theirs from the expression. */
+export const RECORDS: ReadonlySet<number> = new Set([RECORD, RECORD_ARRAY])
 
 /** Whole numbers: decimal digits that hold every value. */
 export const INTEGER_DIGITS: ReadonlyMap<number, number> = new Map([

@@ -1,6 +1,7 @@
 import type { CommonTableExpr, Query, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
-import { columnList, fromClause } from './from.ts'
+import { columnList } from './column-list.ts'
+import { fromClause } from './from.ts'
 import { groupBy } from './group.ts'
 import { limitClause, withTies } from './limit.ts'
 import { typeNameOf } from './numeric.ts'
@@ -9,6 +10,7 @@ import { expression, subquery } from './recurse.ts'
 import { type ColumnType, type Scope, scopeOf } from './scope.ts'
 import { setOperation } from './setop.ts'
 import { notOrdinal, orderBy, targetOf } from './sort.ts'
+import { condition } from './sublink.ts'
 import { typeOf, visibleTargets } from './type-of.ts'
 
 /** See recurse.ts, subquery. */
@@ -20,7 +22,7 @@ export function printSubquery(parent: Scope, query: Query, types?: readonly Colu
 
 function castTo(scope: Scope, target: TargetEntry, wanted: ColumnType | undefined): string {
   const printed = expression(scope, target.expr)
-  if (wanted === undefined) return printed
+  if (wanted === undefined || wanted.typeName === null) return printed
   const { catalog, dialect } = scope.printer
   const type = typeOf(catalog, target.expr)
   if (type === wanted.type && type !== oid.NUMERIC) return printed
@@ -53,9 +55,9 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
     if (made.length === 1) positions.set(target, items.length)
   })
   const from = fromClause(scope, query.jointree?.fromlist ?? [])
-  const where = query.jointree?.quals == null ? '' : ` WHERE ${expression(scope, query.jointree.quals)}`
+  const where = query.jointree?.quals == null ? '' : ` WHERE ${condition(scope, query.jointree.quals)}`
   const group = groupBy(scope)
-  const having = query.havingQual === null ? '' : ` HAVING ${expression(scope, query.havingQual)}`
+  const having = query.havingQual === null ? '' : ` HAVING ${condition(scope, query.havingQual)}`
   const named = items.map((item, index) => `${item} AS c${index + 1}`)
   const body = `SELECT ${distinct(scope)}${named.length === 0 ? '1 AS c1' : named.join(', ')}${from}${where}${group}${having}`
   if (query.limitOption === 'with_ties') return ctes + withTies(scope, body, items.length, positions)
@@ -103,7 +105,7 @@ function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
   const types = cte.cterecursive
     ? cte.ctecoltypes.map((type, index) => ({
         type,
-        typeName: dialect.typeName(catalog, type, cte.ctecoltypmods[index]),
+        typeName: oid.RECORDS.has(type) ? null : dialect.typeName(catalog, type, cte.ctecoltypmods[index]),
       }))
     : undefined
   const body = subquery(scope, query, types)

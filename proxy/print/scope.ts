@@ -34,8 +34,8 @@ export type Parts = {
   numericShape(scope: Scope, expr: Expr): NumericShape
 }
 
-/** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. */
-export type ColumnType = { readonly type: number; readonly typeName: string }
+/** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. Null: as they are. */
+export type ColumnType = { readonly type: number; readonly typeName: string | null }
 
 /** One query level: what its Vars mean. */
 export type Scope = {

@@ -29,6 +29,6 @@ function columnTypes(scope: Scope, operation: SetOperationStmt): ColumnType[] {
   const { catalog, dialect } = scope.printer
   return operation.colTypes.map((type, index) => {
     const shape = type === oid.NUMERIC ? widest(scope, operandShapes(scope, operation, index + 1)) : undefined
-    return { type, typeName: dialect.typeName(catalog, type, -1, shape) }
+    return { type, typeName: oid.RECORDS.has(type) ? null : dialect.typeName(catalog, type, -1, shape) }
   })
 }

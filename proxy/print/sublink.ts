@@ -1,11 +1,22 @@
 import type { Expr, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { columnList } from './column-list.ts'
 import { compareRows } from './compare.ts'
-import { columnList } from './from.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { visibleTargets } from './type-of.ts'
+
+/**
+ * A condition of WHERE, ON or HAVING, where NULL is as good as false: a comparison of rows with a subquery can then be
+ * left to the engine, whose NULLs are not PostgreSQL's. That holds below AND and OR, not below NOT.
+ */
+export function condition(scope: Scope, expr: Expr): string {
+  if (expr.kind === 'BoolExpr' && expr.boolop !== 'not')
+    return `(${expr.args.map((arg) => condition(scope, arg)).join(expr.boolop === 'and' ? ' AND ' : ' OR ')})`
+  if (expr.kind === 'SubLink' && expr.subLinkType === 'any') return quantified(scope, expr, 'any', true)
+  return expression(scope, expr)
+}
 
 /** A subquery inside an expression. `column` chooses one of a MULTIEXPR's. */
 export function subLink(scope: Scope, expr: SubLink, column = 1): string {
@@ -50,13 +61,15 @@ function comparisons(scope: Scope, test: Expr): readonly Comparison[] | null {
 
 const PLAIN_OPERATOR = /^(=|<>|<|<=|>|>=)$/
 
-function quantified(scope: Scope, expr: SubLink, quantifier: 'any' | 'all'): string {
+function quantified(scope: Scope, expr: SubLink, quantifier: 'any' | 'all', nullIsFalse = false): string {
   const test = expr.testexpr
   if (test === null) throw unsupported('a quantified subquery without a test')
   const pairs = comparisons(scope, test)
   const operator = pairs?.[0]?.operator
   const uniform = pairs !== null && operator !== undefined && pairs.every((pair) => pair.operator === operator)
   if (!uniform || !PLAIN_OPERATOR.test(operator)) return quantifiedByCounting(scope, expr, test, quantifier)
+  // DuckDB takes (NULL, 1) IN ((2, 3)) for NULL: the second column does not decide it.
+  if (pairs.length > 1 && !nullIsFalse) return quantifiedByCounting(scope, expr, test, quantifier)
   const left = pairs.map((pair) => expression(scope, pair.left))
   const rows = comparedColumns(scope, expr, pairs)
   if (operator === '=' && quantifier === 'any') return `(${tuple(left)} IN (${rows}))`

@@ -183,7 +183,7 @@ delete from payment where tenant = 'a' returning *
 same
 
 -- delete_using_returning
-delete from payment p using staff s where s.id = p.id and s.dept = 'b' returning p.id, s.sal
+delete from payment p using staff s where s.id = p.id and s.id = 3 returning p.id, s.sal
 ----
 same
 

@@ -124,7 +124,7 @@ select id, sal from staff order by sal offset 1 fetch first 2 rows with ties
 same
 
 -- ties_group
-select dept, count(*) from staff group by dept order by count(*) desc fetch first 1 row with ties
+select count(*) from staff group by dept order by count(*) desc fetch first 1 row with ties
 ----
 same
 
