@@ -10,14 +10,19 @@ export function each<const K extends string, A>(keys: readonly K[], answer: A): 
 /** Longest text that is written more than once into a statement: doubling longer ones would let nesting explode it. */
 const REPEATED_TEXT_MAX = 160
 
+/** A column, a constant, or a cast of one: macros repeat their arguments up to ten times, so nothing that calls one. */
+function isCheap(arg: string): boolean {
+  return arg.length <= REPEATED_TEXT_MAX && !arg.includes('pg_') && arg.split('(').length <= 3
+}
+
 const PLACEHOLDER = /\$(\d)/g
 
 /**
- * Prints a template whose arguments may occur several times. Long ones are bound once: DuckDB has no let, but a lambda
+ * Prints a template whose arguments may occur several times. Those that are not cheap are bound once: DuckDB has no let, but a lambda
  * over a list of one struct evaluates its argument once and costs some 10 ns a row (measured).
  */
 export function bindOnce(args: readonly string[], body: (args: readonly string[]) => string): string {
-  const long = args.flatMap((arg, index) => (arg.length > REPEATED_TEXT_MAX ? [index] : []))
+  const long = args.flatMap((arg, index) => (isCheap(arg) ? [] : [index]))
   if (long.length === 0) return body(args)
   const fields = long.map((index) => `a${index} := ${args[index]}`)
   const bound = args.map((arg, index) => (long.includes(index) ? `o.a${index}` : arg))
