@@ -16,7 +16,10 @@ export interface Lake {
     names: readonly RelationName[],
     signal?: AbortSignal,
   ): Promise<LakeRelation[]>
-  /** Applies all or none, in order; with `transaction` they become visible at its commit. Returns the new schema version. */
+  /**
+   * Applies all or none, in order; with `transaction` they become visible at its commit. Returns the new schema version.
+   * While a transaction has changed definitions its version is negative: no committed state and no other transaction has it.
+   */
   change(
     tenant: string,
     transaction: string | null,
@@ -124,6 +127,7 @@ export type LakeChange =
       comment: string | null
       properties: Readonly<Record<string, string>>
     }
+  /** A new column's default is for rows to come: the caller gives it to those that are there. */
   | {
       kind: 'alterTable'
       table: RelationName

@@ -16,7 +16,7 @@ export const SINGLE_PROCESS_BYTES_MAX = 16 * 1024 ** 3
 /** Chooses the engine, and says why in words that EXPLAIN shows. */
 export function route(confined: Confined, options: RouteOptions): Routed {
   const tables = [...confined.tables.values()]
-  const bytesEstimated = sum(tables, (table) => table.lake?.byteCount ?? null)
+  const bytesEstimated = sum(tables, (table) => table.lake?.byteCount ?? bytesByWidth(table))
   const rowsEstimated = sum(tables, (table) => table.lake?.rowCount ?? null)
   const { engine, reason } = choose(confined, options, bytesEstimated)
   return { confined, engine, reason, bytesEstimated, rowsEstimated } as Routed
@@ -54,6 +54,33 @@ function reasonOf(bytes: number | null): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+}
+
+/** What PostgreSQL's planner takes for a value whose width it does not know (lsyscache.c, get_typavgwidth). */
+const UNKNOWN_WIDTH_BYTES = 32
+const WIDTH_BYTES: Readonly<Record<string, number>> = {
+  boolean: 1,
+  int: 4,
+  long: 8,
+  float: 4,
+  double: 8,
+  date: 4,
+  time: 8,
+  timestamp: 8,
+  timestamptz: 8,
+  uuid: 16,
+}
+
+/** Writers need not say how many bytes their files have: then rows times width, before compression. */
+function bytesByWidth({ lake }: Relation): number | null {
+  if (lake === null || lake.rowCount === null) return null
+  const width = lake.columns.reduce((total, { icebergType }) => {
+    return (
+      total +
+      (typeof icebergType === 'string' ? (WIDTH_BYTES[icebergType] ?? UNKNOWN_WIDTH_BYTES) : UNKNOWN_WIDTH_BYTES)
+    )
+  }, 0)
+  return lake.rowCount * width
 }
 
 /** Null when one of them does not tell: a sum without it would mislead. */

@@ -212,6 +212,21 @@ export class TokenReader {
     return token.value
   }
 
+  /** `a`, `a.b`, `"A".b.c`: where it stands. */
+  qualifiedName(): { start: number; end: number } | null {
+    const begin = this.at
+    const start = this.offset
+    let end = start
+    do {
+      end = this.tokens[this.at]?.end ?? end
+      if (this.identifier() === null) {
+        this.at = begin
+        return null
+      }
+    } while (this.symbol('.'))
+    return { start, end }
+  }
+
   string(): string | null {
     const token = this.tokens[this.at]
     if (token?.kind !== 'string') return null

@@ -72,9 +72,9 @@ function hasNoRows(table: TableMetadata): boolean {
 }
 
 function addColumn(change: Alter, column: NewColumn, isEmpty: boolean, nextId: () => number): Field {
-  if (!isEmpty && column.defaultSql !== null)
-    throw unsupported('adding a column with a default to a table that has rows', {
-      hint: 'Add the column without a default, UPDATE the rows, then ALTER COLUMN … SET DEFAULT.',
+  if (!isEmpty && column.required && column.defaultSql !== null)
+    throw unsupported('adding a NOT NULL column to a table that has rows', {
+      hint: 'An Iceberg column that may hold nulls cannot be made required: leave NOT NULL out.',
     })
   if (!isEmpty && column.required)
     throw new PgError('23502', `column "${column.name}" of relation "${change.table.name}" contains null values`, {

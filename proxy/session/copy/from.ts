@@ -3,6 +3,7 @@ import { PgError } from '../../error.ts'
 import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { printLoad } from '../../print/load.ts'
 import { confine } from '../../query/confine.ts'
+import type { FormatCode } from '../../wire/message.ts'
 import type { Outcome } from '../rows.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { done } from '../statement/handler.ts'
@@ -22,7 +23,10 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   if (copy.target === null) throw new PgError('42601', 'syntax error at or near "FROM"')
   const target = cut(sql, copy.target)
   const columns = copy.columns === null ? '' : ` ${cut(sql, copy.columns)}`
-  const insert = await ctx.compileText(`INSERT INTO ${target}${columns} SELECT ${await nulls(ctx, target, columns)}`, [])
+  const width = await columnCount(ctx, target, columns)
+  const nulls = new Array<string>(width).fill('NULL').join(', ')
+  // The INSERT of the same columns tells what PostgreSQL lets this user write; it never runs.
+  const insert = await ctx.compileText(`INSERT INTO ${target}${columns} SELECT ${nulls}`, [])
   if (insert.analysis.kind !== 'lake') throw new PgError('42809', `cannot copy to relation ${target}`)
   const confined = confine(insert.analysis.compiled, session.identity.user)
   const overlay = transaction.inBlock || !session.alone ? await transaction.lake(signal) : transaction.lakeId
@@ -34,7 +38,8 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   const twin = await transaction.twin(signal)
   const staging = new Staging(twin, { sql, copy, target, columns, format, texts: load.texts }, signal)
   const formatCode = format.kind === 'binary' ? 1 : 0
-  session.connection.send({ kind: 'CopyInResponse', format: formatCode, columnFormats: load.texts.map(() => formatCode) })
+  const columnFormats = new Array<FormatCode>(width).fill(formatCode)
+  session.connection.send({ kind: 'CopyInResponse', format: formatCode, columnFormats })
   session.connection.flush()
   const run = await engine.run(load.sql, {
     tenant: session.identity.tenant,
@@ -53,11 +58,9 @@ function cut(sql: string, span: Span): string {
   return sql.slice(span.start, span.end)
 }
 
-/** As many NULLs as the COPY has columns: enough for PostgreSQL to say what the statement may do. */
-async function nulls(ctx: StatementContext, target: string, columns: string): Promise<string> {
+async function columnCount(ctx: StatementContext, target: string, columns: string): Promise<number> {
   const list = columns === '' ? '*' : columns.trim().slice(1, -1)
-  const read = await ctx.compileText(`SELECT ${list} FROM ${target}`, [])
-  return (read.columns ?? []).map(() => 'NULL').join(', ')
+  return (await ctx.compileText(`SELECT ${list} FROM ${target}`, [])).columns?.length ?? 0
 }
 
 type StagingPlan = {
@@ -102,13 +105,20 @@ class Staging {
     await twin.run(`CREATE TEMPORARY TABLE ${staged} (LIKE ${target} INCLUDING DEFAULTS)`, signal)
     const options = optionList(copy.options, first)
     try {
-      const { rows } = await twin.copyIn(`COPY ${staged}${columns} FROM STDIN${options}${copy.where}`, pieces(bytes), signal)
+      const { rows } = await twin.copyIn(
+        `COPY ${staged}${columns} FROM STDIN${options}${copy.where}`,
+        pieces(bytes),
+        signal,
+      )
       this.rows += rows
     } catch (error) {
       throw laterLine(error, linesBefore)
     }
     for (const [name, value] of CARRIER_SETTINGS) await twin.run(`SET LOCAL ${name} TO '${value}'`, signal)
-    yield* twin.copyOut(`COPY (SELECT ${texts.join(', ')} FROM ${staged}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)`, signal)
+    yield* twin.copyOut(
+      `COPY (SELECT ${texts.join(', ')} FROM ${staged}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)`,
+      signal,
+    )
     await twin.run('ROLLBACK TO SAVEPOINT lakewire_copy', signal)
     await twin.run('RELEASE SAVEPOINT lakewire_copy', signal)
   }
@@ -141,7 +151,10 @@ function optionList(options: readonly CopyOption[], first: boolean): string {
 /** PostgreSQL counts lines from the beginning of each chunk. */
 function laterLine(error: unknown, linesBefore: number): unknown {
   if (!(error instanceof PgError) || linesBefore === 0 || error.fields.where === undefined) return error
-  const where = error.fields.where.replace(/(^COPY .*?, line )(\d+)/, (_, head, line) => `${head}${Number(line) + linesBefore}`)
+  const where = error.fields.where.replace(
+    /(^COPY .*?, line )(\d+)/,
+    (_, head, line) => `${head}${Number(line) + linesBefore}`,
+  )
   return new PgError(error.code, error.message, { ...error.fields, where })
 }
 
@@ -171,7 +184,20 @@ async function* chunks(input: AsyncIterable<Uint8Array>, format: CopyFormat): As
       }
     }
   }
+  if (format.kind === 'csv') bytes = withoutEndMark(bytes)
   if (size > 0) yield { bytes, linesAfter: ends.lines }
+}
+
+/**
+ * psql before 18 sends the line `\.` that ends \copy's inline data, and PostgreSQL 18 takes it for data in CSV. Nobody means
+ * it as data at the very end. https://www.postgresql.org/docs/18/release-18.html
+ */
+function withoutEndMark(bytes: Uint8Array[]): Uint8Array[] {
+  const last = Buffer.concat(bytes.slice(-2))
+  const mark = /(?:^|\n)\\\.\r?\n?$/.exec(last.subarray(-5).toString('latin1'))
+  if (mark === null) return bytes
+  const length = mark[0].replace(/^\n/, '').length
+  return [...bytes.slice(0, -2), last.subarray(0, last.length - length)]
 }
 
 const COPY_ROW_BYTES_MAX = 256 * 1024 * 1024
@@ -200,7 +226,9 @@ async function* clientInput({ session, signal }: StatementContext): AsyncGenerat
       case 'Sync':
         break
       default:
-        throw new PgError('08P01', `unexpected message type ${message.kind} during COPY from stdin`, { severity: 'FATAL' })
+        throw new PgError('08P01', `unexpected message type ${message.kind} during COPY from stdin`, {
+          severity: 'FATAL',
+        })
     }
   }
 }

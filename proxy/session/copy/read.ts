@@ -38,7 +38,7 @@ export function readCopy(sql: string): CopyStatement | null {
   if (!reader.words('copy')) return null
   const binary = reader.words('binary')
   const inner = reader.parenthesised()
-  const target = inner === null ? readName(reader) : null
+  const target = inner === null ? reader.qualifiedName() : null
   if (inner === null && target === null) return null
   const columnsStart = reader.offset
   const columns =
@@ -68,16 +68,6 @@ function refusedFile(direction: 'from' | 'to', what: string, word: string): PgEr
     hint: "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
     fault: 'policy',
   })
-}
-
-function readName(reader: TokenReader): Span | null {
-  const start = reader.offset
-  let end = start
-  do {
-    end = reader.peek()?.end ?? end
-    if (reader.identifier() === null) return null
-  } while (reader.symbol('.'))
-  return { start, end }
 }
 
 /** The end of what stands before an offset, blanks left out. */

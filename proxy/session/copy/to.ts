@@ -15,7 +15,11 @@ export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promis
   const columns = statement.columns ?? []
   const format = copyFormat(copy.options)
   const names = columns.map(({ name }) => name)
-  const outcome = await ctx.runStatement(statement, { formats: [], values: [], resultFormats: [] }, rowFormat(format, names))
+  const outcome = await ctx.runStatement(
+    statement,
+    { formats: [], values: [], resultFormats: [] },
+    rowFormat(format, names),
+  )
   if (outcome.kind !== 'rows') return outcome
   const code = format.kind === 'binary' ? 1 : 0
   let rows = 0
@@ -23,16 +27,20 @@ export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promis
   const begin = () => {
     begun = true
     connection.send({ kind: 'CopyOutResponse', format: code, columnFormats: columns.map(() => code) })
-    if (format.kind === 'binary') connection.send({ kind: 'CopyData', data: BINARY_HEADER })
-    else if (format.header) connection.send({ kind: 'CopyData', data: headerLine(format, names) })
+    if (format.kind !== 'binary' && format.header)
+      connection.send({ kind: 'CopyData', data: headerLine(format, names) })
   }
   for await (const batch of outcome.batches) {
-    if (!begun) begin()
+    const first = !begun
+    if (first) begin()
     rows += batch.rows
-    connection.sendBytes(batch.bytes)
+    connection.sendBytes(first && format.kind === 'binary' ? withBinaryHeader(batch.bytes) : batch.bytes)
     await connection.drained()
   }
-  if (!begun) begin()
+  if (!begun) {
+    begin()
+    if (format.kind === 'binary') connection.send({ kind: 'CopyData', data: BINARY_HEADER })
+  }
   if (format.kind === 'binary') connection.send({ kind: 'CopyData', data: BINARY_TRAILER })
   connection.send({ kind: 'CopyDone' })
   return done(`COPY ${rows}`)
@@ -67,6 +75,19 @@ function rowFormat(format: CopyFormat, names: readonly string[]): RowFormat {
 
 /** https://www.postgresql.org/docs/18/sql-copy.html#id-1.9.3.55.9.4: signature, no flags, no extension */
 const BINARY_HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex')
+/** PostgreSQL sends the header and the first row as one message. `messages` begins with a CopyData. */
+function withBinaryHeader(messages: Uint8Array): Uint8Array {
+  const joined = Buffer.concat([
+    messages.subarray(0, MESSAGE_HEADER_BYTES),
+    BINARY_HEADER,
+    messages.subarray(MESSAGE_HEADER_BYTES),
+  ])
+  joined.writeInt32BE(joined.readInt32BE(1) + BINARY_HEADER.length, 1)
+  return joined
+}
+
+/** type and length */
+const MESSAGE_HEADER_BYTES = 5
 const BINARY_TRAILER = Buffer.from('ffff', 'hex')
 
 function headerLine(format: CopyFormat, names: readonly string[]): Uint8Array {

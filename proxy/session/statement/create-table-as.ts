@@ -12,11 +12,9 @@ export const createTableAs: StatementHandler = {
   readOnly: false,
   command: 'CREATE TABLE AS',
   async run(ctx) {
-    const { sql } = ctx.statement
+    const sql = readSelectInto(ctx.statement.sql) ?? ctx.statement.sql
     const parts = readCreateTableAs(sql)
-    if (parts === null) {
-      throw unsupported('this form of CREATE TABLE AS or SELECT INTO', { hint: 'Use CREATE TABLE name AS query.' })
-    }
+    if (parts === null) throw unsupported('this form of CREATE TABLE AS')
     const { changes } = await applyDdl(ctx, `${sql.slice(0, parts.queryEnd)} WITH NO DATA`)
     const created = changes.find((change) => change.kind === 'createTable')
     // IF NOT EXISTS, and it does
@@ -28,6 +26,27 @@ export const createTableAs: StatementHandler = {
     if (outcome.kind !== 'done') throw new PgError('XX000', 'CREATE TABLE AS gave rows', { fault: 'internal' })
     return done(outcome.tag.replace(/^INSERT 0 /, 'SELECT '))
   },
+}
+
+/** SELECT … INTO name FROM … as the CREATE TABLE name AS that it means; null: it is none. */
+export function readSelectInto(sql: string): string | null {
+  const reader = new TokenReader(sql)
+  const first = reader.peek()
+  if (first?.kind !== 'word' || (first.value !== 'select' && first.value !== 'with')) return null
+  let depth = 0
+  for (let token = reader.peek(); token !== undefined; token = reader.peek()) {
+    if (depth === 0 && reader.words('into')) {
+      const kind = reader.oneOf('temporary', 'temp', 'unlogged') ?? ''
+      reader.words('table')
+      const name = reader.qualifiedName()
+      if (name === null) return null
+      return `CREATE ${kind} TABLE ${sql.slice(name.start, name.end)} AS ${sql.slice(0, token.start)}${sql.slice(name.end)}`
+    }
+    if (token.kind === 'symbol' && token.value === '(') depth += 1
+    if (token.kind === 'symbol' && token.value === ')') depth -= 1
+    reader.next()
+  }
+  return null
 }
 
 /** Offsets of the query in the text; null for SELECT INTO, materialized views and AS EXECUTE. */

@@ -25,14 +25,10 @@ export function readTruncate(sql: string): { start: number; end: number }[] | nu
   const names: { start: number; end: number }[] = []
   do {
     reader.words('only')
-    const start = reader.offset
-    let end = start
-    do {
-      end = reader.peek()?.end ?? end
-      if (reader.identifier() === null) return null
-    } while (reader.symbol('.'))
+    const name = reader.qualifiedName()
+    if (name === null) return null
     reader.symbol('*')
-    names.push({ start, end })
+    names.push(name)
   } while (reader.symbol(','))
   reader.words('continue', 'identity')
   reader.oneOf('cascade', 'restrict')
