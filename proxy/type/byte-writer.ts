@@ -18,7 +18,7 @@ export class ByteWriter {
     if (this.at + extra > this.bytes.length) this.#grow(extra)
   }
 
-  /** Hands out what was written since the start, and goes on in `next` (or a new buffer of the same size). */
+  /** Hands out what was written, and goes on in a new buffer. */
   take(capacity: number): Buffer<ArrayBuffer> {
     const taken = this.bytes.subarray(0, this.at)
     this.bytes = Buffer.allocUnsafeSlow(capacity)

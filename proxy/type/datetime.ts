@@ -7,7 +7,7 @@ import type { TimeZone } from './time-zone.ts'
  * binary side PostgreSQL counts from 2000-01-01.
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/datetime.c
  */
-export const MICROS_PER_SECOND = 1e6
+const MICROS_PER_SECOND = 1e6
 const SECONDS_PER_DAY = 86_400
 export const MICROS_PER_DAY = SECONDS_PER_DAY * MICROS_PER_SECOND
 const EPOCH_DAYS = 10_957
@@ -18,8 +18,8 @@ const DAYS_PER_ERA = 146_097
 /** sign, 7 digits of year, -MM-DD HH:MM:SS.ffffff, +HH:MM:SS, BC */
 const TEXT_BYTES_MAX = 48
 
-export const INFINITY_TEXT = Buffer.from('infinity')
-export const MINUS_INFINITY_TEXT = Buffer.from('-infinity')
+const INFINITY_TEXT = Buffer.from('infinity')
+const MINUS_INFINITY_TEXT = Buffer.from('-infinity')
 const INT32_MAX = 0x7fff_ffff
 const INT32_MIN = -0x8000_0000
 const INT64_MAX = 0x7fff_ffff_ffff_ffffn
@@ -99,7 +99,7 @@ function putTime(bytes: Uint8Array, start: number, micros: number): number {
 }
 
 /** Puts .ffffff without trailing zeros; nothing for zero. */
-export function putFraction(bytes: Uint8Array, start: number, micros: number): number {
+function putFraction(bytes: Uint8Array, start: number, micros: number): number {
   if (micros === 0) return start
   bytes[start] = 46
   let at = putDigits(bytes, start + 1, micros, 6)
@@ -198,14 +198,8 @@ function putTimestamp(out: ByteWriter, seconds: number, micros: number, zone: Ti
   out.at = beforeChrist(days) ? putBc(bytes, at) : at
 }
 
-/** `micros` since 1970; exact. */
-export function writeTimestampBinary(out: ByteWriter, micros: number): void {
-  const since2000 = micros - EPOCH_MICROS
-  const high = Math.floor(since2000 / 4_294_967_296)
-  putInt64(out, since2000 - high * 4_294_967_296, high)
-}
-
-export function writeTimestampFarBinary(out: ByteWriter, micros: bigint): void {
+/** `micros` since 1970; the ends of int64 are the infinities. */
+export function writeTimestampBinary(out: ByteWriter, micros: bigint): void {
   if (micros >= INT64_MAX) putBigInt64(out, INT64_MAX)
   else putBigInt64(out, micros <= -INT64_MAX ? INT64_MIN : micros - BigInt(EPOCH_MICROS))
 }

@@ -141,7 +141,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /** As escape_json writes it: nothing but quotes, backslashes and control characters is escaped. */
-export function jsonString(text: string): string {
+function jsonString(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
   return `"${text.replace(/["\\\u0000-\u001f]/g, (c) => ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
 }

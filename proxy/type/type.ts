@@ -41,7 +41,6 @@ export type Form =
   | 'void'
   | 'opaque'
 
-export const RECORD_OID = 2249
 export const TEXT_OID = 25
 
 const TYPES: readonly (readonly [oid: number, name: string, typlen: number, arrayOid: number, form: Form])[] = [

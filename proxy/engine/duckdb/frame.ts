@@ -2,7 +2,7 @@
  * What the engine and its child say to each other over one pipe. A frame is its payload's length, its kind, the run it is
  * about, and the payload: rows as they are, all else as JSON.
  */
-export const FRAME_HEADER_BYTES = 9
+const FRAME_HEADER_BYTES = 9
 
 export const FRAME = {
   start: 1,

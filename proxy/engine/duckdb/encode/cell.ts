@@ -323,7 +323,7 @@ function timestampText(v: BoundVector, zone: TimeZone | null): Cell | null {
 
 function timestampBinary(v: BoundVector): Cell | null {
   const far = timestamps(v)
-  return far && ((out, row) => datetime.writeTimestampFarBinary(out, far(row)))
+  return far && ((out, row) => datetime.writeTimestampBinary(out, far(row)))
 }
 
 /** TIME_TZ packs 40 bits of microseconds above 24 bits of 57599 minus the offset in seconds. */
