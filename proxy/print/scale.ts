@@ -74,7 +74,7 @@ export function scaleOf(scope: Scope, expr: Expr): Scale {
     case 'ReturningExpr':
       return scaleOf(scope, expr.retexpr)
     case 'CoerceViaIO':
-      return MINIMAL_SCALE
+      return oid.TEXTUAL.has(typeOf(catalog, expr.arg)) ? scaleOfText(expression(scope, expr.arg)) : MINIMAL_SCALE
     case 'SubLink':
       return expr.subLinkType === 'expr' ? fixed(scaleOfColumn(scope, expr.subselect, 1)) : null
     default:
@@ -179,12 +179,13 @@ function operandScales(scope: Scope, operand: SetOperand, attno: number): Scale[
 function scaleOfFunction(scope: Scope, funcid: number, args: readonly Expr[]): Scale {
   const key = functionKey(scope.printer.catalog, functionOf(scope, funcid))
   const scale = (index: number): Scale => (args[index] === undefined ? null : scaleOf(scope, args[index]))
+  const term = (index: number): Scale => (args[index] === undefined ? null : scaleOfTerm(scope, args[index]))
   switch (key) {
     case 'numeric_add':
     case 'numeric_sub':
-      return sum(scale(0), scale(1))
+      return sum(term(0), term(1))
     case 'numeric_mul':
-      return product(scale(0), scale(1))
+      return product(term(0), term(1))
     case 'numeric_div':
       return DIVISION_SCALE
     case 'numeric_uminus':
@@ -212,11 +213,30 @@ function scaleOfFunction(scope: Scope, funcid: number, args: readonly Expr[]): S
   }
 }
 
-/** numeric.c, add_var: the larger one. A quotient has 16 digits or more, which hide what is added to it. */
+/** What a quotient is part of has its digits: they follow from its value, row by row. */
+function scaleOfTerm(scope: Scope, expr: Expr): Scale {
+  const scale = scaleOf(scope, expr)
+  return scale === DIVISION_SCALE ? scaleOfQuotient(expression(scope, expr)) : scale
+}
+
+/** numeric.c, select_div_scale: 16 significant digits at least, counted in groups of four from the point. */
+function scaleOfQuotient(quotient: string): RowScale {
+  const steps = [
+    [10_000, 12],
+    [1, 16],
+    [0.0001, 20],
+  ].map(([least, scale]) => `WHEN abs(${quotient}) >= ${least} THEN ${scale}`)
+  return { sql: `(CASE ${steps.join(' ')} ELSE 24 END)`, codes: false }
+}
+
+function scaleOfText(text: string): RowScale {
+  return { sql: `length(regexp_extract(${text}, '\\.([0-9]*)', 1))`, codes: false }
+}
+
+/** numeric.c, add_var: the larger one. */
 function sum(left: Scale, right: Scale): Scale {
   if (left === null || right === null) return null
   if (left === MINIMAL_SCALE || right === MINIMAL_SCALE) return MINIMAL_SCALE
-  if (left === DIVISION_SCALE || right === DIVISION_SCALE) return DIVISION_SCALE
   if (typeof left === 'number' && typeof right === 'number') return Math.max(left, right)
   if (hasCodes(left) || hasCodes(right)) return null
   return { sql: `greatest(${printed(left)}, ${printed(right)})`, codes: false }
@@ -225,7 +245,6 @@ function sum(left: Scale, right: Scale): Scale {
 function product(left: Scale, right: Scale): Scale {
   if (left === null || right === null) return null
   if (left === MINIMAL_SCALE || right === MINIMAL_SCALE) return MINIMAL_SCALE
-  if (left === DIVISION_SCALE || right === DIVISION_SCALE) return left === 0 || right === 0 ? DIVISION_SCALE : null
   if (typeof left === 'number' && typeof right === 'number') return left + right
   if (hasCodes(left) || hasCodes(right)) return null
   return { sql: `(${printed(left)} + ${printed(right)})`, codes: false }
@@ -239,13 +258,20 @@ function scaleOfAggregate(scope: Scope, expr: Extract<Expr, { kind: 'Aggref' | '
     case 'avg':
       return DIVISION_SCALE
     case 'sum': {
-      const scale = scaleOf(scope, argument)
+      const scale = scaleOfTerm(scope, argument)
       if (scale === null || typeof scale === 'number') return scale
       if (scale.codes) return null
       // The largest scale of the values that were added: a NULL is none of them.
       const ofValues = `CASE WHEN ${expression(scope, argument)} IS NOT NULL THEN ${scale.sql} END`
       return { sql: aggregateOver(scope, expr, 'max', ofValues), codes: false }
     }
+    case 'stddev':
+    case 'stddev_samp':
+    case 'stddev_pop':
+    case 'variance':
+    case 'var_samp':
+    case 'var_pop':
+      return DIVISION_SCALE
     case 'min':
     case 'max':
     case 'any_value':
