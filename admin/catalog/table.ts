@@ -80,6 +80,7 @@ export async function createTable(
       scope,
       async (draft) => {
         freeName(scope, draft, identifier)
+        draft.made.push(location)
         return { metadata, location: await put(catalog, draft, inner, request.name, metadata, null) }
       },
       signal,
@@ -102,6 +103,7 @@ export async function createTableIn(
   const uuid = randomUUID()
   newTableMetadata(request, uuid, '', catalog.now())
   const location = await catalog.folders.allot(scope.tenant, inner, request.name, uuid)
+  draft.made.push(location)
   const metadata = newTableMetadata(request, uuid, location, catalog.now())
   await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
   await put(catalog, draft, inner, request.name, metadata, null)
@@ -149,6 +151,7 @@ async function commitNew(catalog: Catalog, scope: Scope, draft: StateDraft, comm
   const metadata = { ...described, 'table-uuid': uuid, location }
   await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
   checkFilesNamed(catalog, scope.tenant, metadata, null)
+  draft.made.push(location)
   return { metadata, location: await put(catalog, draft, inner, commit.name, metadata, null) }
 }
 

@@ -57,6 +57,7 @@ export async function createView(
     asked === null
       ? await catalog.folders.allot(scope.tenant, inner, identifier.name, uuid)
       : await catalog.folders.claim(scope.tenant, asked, uuid)
+  draft.made.push(location)
   const metadata = { ...plain, location }
   await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
   return put(catalog, draft, inner, identifier.name, metadata, null)

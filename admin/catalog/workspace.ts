@@ -50,6 +50,8 @@ export type StateDraft = {
   state: LakeState
   /** Files written on the way: removed when the attempt, or the transaction it is part of, comes to nothing. */
   readonly written: string[]
+  /** Folders of relations that the change makes: removed with all that engines wrote there when a transaction is not committed. */
+  readonly made: string[]
   /** Folders to remove once the change is committed. */
   readonly purge: string[]
   /** Files that nobody needs once the change is committed. */
@@ -63,6 +65,7 @@ type Overlay = {
   delta: Delta
   savepoints: { name: string; delta: Delta; purge: string[] }[]
   written: string[]
+  made: string[]
   purge: string[]
   /** Told as schema version while definitions differ from the base: negative, so that no committed state has it. */
   version: number
@@ -159,7 +162,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   function changeRoot<T>(tenant: string, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return attempt(async () => {
       const { revision, state } = await root(tenant, signal)
-      const draft: StateDraft = { state, written: [], purge: [], obsolete: [], version: state.schemaVersion }
+      const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
       let taken = false
       try {
         const result = await work(draft)
@@ -183,7 +186,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   function changeOverlay<T>(scope: Scope, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return attempt(async () => {
       const { stored, base, state } = await overlay(scope, signal)
-      const draft: StateDraft = { state, written: [], purge: [], obsolete: [], version: state.schemaVersion }
+      const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
       let taken = false
       try {
         const result = await work(draft)
@@ -193,6 +196,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
           ...stored.value,
           delta,
           written: [...stored.value.written, ...draft.written],
+          made: [...stored.value.made, ...draft.made],
           purge: [...stored.value.purge, ...draft.purge],
           version: changesDefinitions(state, step) ? stored.value.version - 1 : stored.value.version,
           expiresAt: expiry(),
@@ -206,6 +210,13 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     }, signal)
   }
 
+  /** What a transaction that came to nothing has left; never a folder that a committed relation lives in. */
+  async function removeTraces({ tenant, written, made }: Overlay): Promise<void> {
+    await removeFiles(written)
+    const { state } = await root(tenant)
+    for (const folder of made) if (!isInhabited(state, folder)) await files.removeFolder(folder)
+  }
+
   async function forget(id: string): Promise<void> {
     bases.delete(id)
     await store.remove('lake_transaction', id + BASE)
@@ -215,18 +226,13 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   async function discard(stored: Stored<Overlay>): Promise<boolean> {
     if (!(await store.remove('lake_transaction', stored.id, stored.revision))) return false
     await forget(stored.id)
-    if (!stored.value.committing) await removeFiles(stored.value.written)
+    if (!stored.value.committing) await removeTraces(stored.value)
     return true
   }
 
   async function commitOverlay(scope: Scope, signal?: AbortSignal): Promise<number> {
     const { stored, base } = await overlay(scope, signal)
     const { delta } = stored.value
-    const finish = async (version: number) => {
-      await forget(stored.id)
-      await store.remove('lake_transaction', stored.id)
-      return version
-    }
     if (isEmpty(delta)) {
       await discard(stored)
       return (await root(scope.tenant, signal)).state.schemaVersion
@@ -243,17 +249,26 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
           return { taken: await swapRoot(scope.tenant, revision, next), result: next.schemaVersion }
         }),
       )
-      await finish(version)
-      await afterCommit({ purge: stored.value.purge, obsolete: [] })
+      // The change is in: what cannot be tidied now is no reason to tell the client that it failed.
+      await Promise.allSettled([tidyCommitted(stored)])
       return version
     } catch (error) {
       // Only a conflict says for certain that nothing was swapped, so only then are the files nobody's.
       if (isConflict(error)) {
-        await finish(0)
-        await removeFiles(stored.value.written)
+        await store.remove('lake_transaction', stored.id)
+        await forget(stored.id)
+        await removeTraces(stored.value)
       }
       throw error
     }
+  }
+
+  async function tidyCommitted({ id, value }: Stored<Overlay>): Promise<void> {
+    const { state } = await root(value.tenant)
+    const unused = value.made.filter((folder) => !isInhabited(state, folder))
+    await afterCommit({ purge: [...value.purge, ...unused], obsolete: [] })
+    await store.remove('lake_transaction', id)
+    await forget(id)
   }
 
   function editOverlay(scope: Scope, edit: (value: Overlay) => Overlay, signal?: AbortSignal): Promise<void> {
@@ -283,6 +298,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
         delta: NO_DELTA,
         savepoints: [],
         written: [],
+        made: [],
         purge: [],
         version: -(1 + randomBytes(6).readUIntBE(0, 6)),
         expiresAt: expiry(),
@@ -325,6 +341,12 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
 
 function expiry(): string {
   return new Date(Date.now() + TRANSACTION_IDLE_MS).toISOString()
+}
+
+function isInhabited(state: LakeState, folder: string): boolean {
+  return [...state.namespaces.values()].some(({ relations }) =>
+    [...relations.values()].some(({ metadataLocation }) => metadataLocation.startsWith(`${folder}/`)),
+  )
 }
 
 function isConflict(error: unknown): boolean {

@@ -32,7 +32,13 @@ export type Token = z.infer<typeof Token>
 /** Lower-case, starts with a letter, at most 63 bytes: safe as a namespace, a folder and a database name alike. */
 export const TENANT_NAME = /^[a-z][a-z0-9_]{0,62}$/
 /** Tenant names that PostgreSQL, the lake or the folder layout need for themselves. */
-export const RESERVED_TENANTS: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1', 'lakewire', 'lakehouse'])
+export const RESERVED_TENANTS: ReadonlySet<string> = new Set([
+  'postgres',
+  'template0',
+  'template1',
+  'lakewire',
+  'lakehouse',
+])
 /** User names become roles of the tenant's private PostgreSQL. */
 export const RESERVED_USERS: ReadonlySet<string> = new Set(['postgres', 'lakewire', 'lakehouse', 'public', 'none'])
 export const USER_NAME = /^(?!pg_)[a-z_][a-z0-9_.@-]{0,62}$/

@@ -18,7 +18,15 @@ export interface Store {
   close(): Promise<void>
 }
 
-export type Collection = 'tenant' | 'user' | 'token' | 'secret' | 'lake' | 'lake_transaction' | 'lake_folder' | 'history'
+export type Collection =
+  | 'tenant'
+  | 'user'
+  | 'token'
+  | 'secret'
+  | 'lake'
+  | 'lake_transaction'
+  | 'lake_folder'
+  | 'history'
 
 export type Stored<T> = { id: string; revision: number; value: T }
 

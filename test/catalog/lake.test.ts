@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LakeChange, LakeTable, NewColumn } from '../../proxy/lake/lake.ts'
 import { createRestLake } from '../../proxy/lake/rest/rest-lake.ts'
@@ -237,7 +239,10 @@ describe('alter table', () => {
       await code((table) => [...table.columns, { ...column('x', 'integer', { required: true }), fieldId: null }]),
     ).toBe('23502')
     expect(
-      await code((table) => [...table.columns, { ...column('x', 'integer', { defaultSql: '1' }), fieldId: null }]),
+      await code((table) => [
+        ...table.columns,
+        { ...column('x', 'integer', { defaultSql: '1', required: true }), fieldId: null },
+      ]),
     ).toBe('0A000')
     expect(await code((table) => with_(table, 'a', { required: false }))).toBeNull()
     expect(await code((table) => with_(table, 'b', { defaultSql: "'x'::text" }))).toBeNull()
@@ -408,6 +413,39 @@ describe('transactions', () => {
     expect(await sqlstate(lake.savepoint('acme', transaction, 'release', 's'))).toBe('3B001')
     await lake.commit('acme', transaction)
     expect((await lake.schema('acme', null)).relations.map(({ name }) => name)).toContain('sp1')
+  })
+
+  test('leave nothing behind when they are rolled back, or what savepoints have undone', async () => {
+    const folder = (name: string) => join(catalog.bucket, 'acme/public', name)
+    const undone = await lake.begin('acme')
+    await lake.change('acme', undone, [create('gone', [column('a', 'integer')])])
+    await append('gone', 50, undone)
+    expect(existsSync(folder('gone'))).toBe(true)
+    await lake.rollback('acme', undone)
+    expect(existsSync(folder('gone'))).toBe(false)
+    const kept = await lake.begin('acme')
+    await lake.savepoint('acme', kept, 'set', 's')
+    await lake.change('acme', kept, [create('half', [column('a', 'integer')])])
+    await lake.savepoint('acme', kept, 'rollback', 's')
+    await lake.change('acme', kept, [create('whole', [column('a', 'integer')])])
+    await lake.commit('acme', kept)
+    expect([existsSync(folder('half')), existsSync(folder('whole'))]).toEqual([false, true])
+  })
+
+  test('a drop takes the files along when it commits, not before', async () => {
+    await lake.change('acme', null, [create('dropped', [column('a', 'integer')])])
+    const folder = join(catalog.bucket, 'acme/public/dropped')
+    const { uuid } = await loadTable('dropped')
+    const drop = { kind: 'dropTable', table: { schema: 'public', name: 'dropped' }, uuid } as const
+    const undone = await lake.begin('acme')
+    await lake.change('acme', undone, [drop])
+    await lake.rollback('acme', undone)
+    expect(existsSync(folder)).toBe(true)
+    const done = await lake.begin('acme')
+    await lake.change('acme', done, [drop])
+    expect(existsSync(folder)).toBe(true)
+    await lake.commit('acme', done)
+    expect(existsSync(folder)).toBe(false)
   })
 
   test('another tenant knows nothing of them', async () => {

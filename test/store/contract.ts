@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../proxy/store/store.ts'
 
 /** What every adapter of the Store port promises. `reopen` gives a second handle on the same data, as another process has. */
-export function storeContract(name: string, open: () => Promise<{ store: Store; reopen(): Promise<Store>; end(): Promise<void> }>) {
+export function storeContract(
+  name: string,
+  open: () => Promise<{ store: Store; reopen(): Promise<Store>; end(): Promise<void> }>,
+) {
   describe(`store contract: ${name}`, () => {
     let opened: Awaited<ReturnType<typeof open>>
     let store: Store
@@ -13,7 +16,11 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     afterEach(() => opened.end())
 
     test('a document is given back as it was put', async () => {
-      const value = { a: 1, deep: { list: [1.5, 'é😀', null, true], 'dotted.name': 1, $dollar: 2, '': 3 }, text: '\u0000' }
+      const value = {
+        a: 1,
+        deep: { list: [1.5, 'é😀', null, true], 'dotted.name': 1, $dollar: 2, '': 3 },
+        text: '\u0000',
+      }
       expect(await store.insert('tenant', 'acme', value)).toBe(true)
       expect((await store.get('tenant', 'acme'))?.value).toEqual(value)
       expect((await store.get('tenant', 'acme'))?.id).toBe('acme')
@@ -65,7 +72,8 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     test('list: order, prefix, after, limit', async () => {
       for (const id of ['b/2', 'a/1', 'b/10', 'b', 'b/1', 'ba', 'c/1', 'b/é']) await store.insert('user', id, { id })
-      const ids = async (options: Parameters<Store['list']>[1]) => (await store.list('user', options)).map((row) => row.id)
+      const ids = async (options: Parameters<Store['list']>[1]) =>
+        (await store.list('user', options)).map((row) => row.id)
       expect(await ids({})).toEqual(['a/1', 'b', 'b/1', 'b/10', 'b/2', 'b/é', 'ba', 'c/1'])
       expect(await ids({ prefix: 'b/' })).toEqual(['b/1', 'b/10', 'b/2', 'b/é'])
       expect(await ids({ prefix: 'b/', after: 'b/10' })).toEqual(['b/2', 'b/é'])

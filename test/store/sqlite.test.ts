@@ -32,7 +32,9 @@ test('an acknowledged write survives kill -9, and the next process goes on', asy
     const store = openSqliteStore(${JSON.stringify(file)})
     for (let n = 0; ; n++) if (await store.insert('history', String(n).padStart(8, '0'), { n })) process.stdout.write(n + '\\n')`
   for (let round = 0; round < 3; round++) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text

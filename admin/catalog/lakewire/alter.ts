@@ -71,6 +71,7 @@ function hasNoRows(table: TableMetadata): boolean {
   return snapshot === undefined || snapshot.summary?.['total-records'] === '0'
 }
 
+/** The default is for rows to come; those that are there read as null until the caller has given it to them. */
 function addColumn(change: Alter, column: NewColumn, isEmpty: boolean, nextId: () => number): Field {
   if (!isEmpty && column.required && column.defaultSql !== null)
     throw unsupported('adding a NOT NULL column to a table that has rows', {
