@@ -65,7 +65,7 @@ test('a transaction that fails leaves nothing', async () => {
 })
 
 test('queries in one pipeline are answered in order', async () => {
-  const one = postgres(urlOf(login), { max: 1, max_pipeline: 50 })
+  const one = postgres(urlOf(login), { max: 1 })
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, i) => one`select ${i}::int as i, count(*)::int as n from readings`),
   )
