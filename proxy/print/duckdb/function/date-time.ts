@@ -15,6 +15,7 @@ import {
   withDefaults,
 } from './helper.ts'
 import { type Zone, zoneNamed } from './native/zone.ts'
+import { strftimeFormat } from './strftime.ts'
 
 /**
  * Dates and times. The session's TimeZone is set in DuckDB, so casts between timestamp and timestamptz agree; arithmetic
@@ -101,6 +102,17 @@ function localText(call: Call, value: string): string {
   return `pg_to_char_timestamptz(epoch_us(CAST(${value} AS TIMESTAMP)), epoch_us(${value}), ${call.arg(1)}, ${call.timeZone})`
 }
 
+/** Common formats of the years 1000 to 9999 are the same in strftime, which is ten times as fast. */
+function toCharOfTimestamp(call: Call, value: string, native: (value: string) => string): string {
+  const format = call.constant(1)
+  const engine = typeof format === 'string' ? strftimeFormat(format) : null
+  return bindOnce([value], ([x = '']) => {
+    if (engine === null) return native(x)
+    const local = `CAST(${x} AS TIMESTAMP)`
+    return `CASE WHEN ${local} >= TIMESTAMP '1000-01-01' AND ${local} < TIMESTAMP '9999-12-31' THEN strftime(${local}, ${call.quote(engine)}) ELSE ${native(x)} END`
+  })
+}
+
 const DATE = {
   date_pli: once('pg_date_add($1, $2)'),
   date_mii: once('pg_date_add($1, - $2)'),
@@ -169,8 +181,11 @@ const TIMESTAMP = {
     FOLD,
   ),
   to_date: sql('CAST(make_timestamp(pg_to_date_text($1, $2)) AS DATE)', FOLD),
-  timestamp_to_char: sql('pg_to_char_timestamp(epoch_us($1), $2)', FOLD),
-  timestamptz_to_char: print((call) => bindOnce([call.arg(0)], ([x = '']) => localText(call, x)), FOLD),
+  timestamp_to_char: print(
+    (call) => toCharOfTimestamp(call, call.arg(0), (x) => `pg_to_char_timestamp(epoch_us(${x}), ${call.arg(1)})`),
+    FOLD,
+  ),
+  timestamptz_to_char: print((call) => toCharOfTimestamp(call, call.arg(0), (x) => localText(call, x)), FOLD),
   overlaps_timestamp: overlaps(['value', 'value'], endlessMicros),
   'overlaps(timestamp,interval,timestamp,interval)': overlaps(['interval', 'interval'], endlessMicros),
   'overlaps(timestamp,interval,timestamp,timestamp)': overlaps(['interval', 'value'], endlessMicros),

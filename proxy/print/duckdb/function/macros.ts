@@ -8,9 +8,12 @@ const OVERFLOW = raise('22003', 'value out of range: overflow')
 const UNDERFLOW = raise('22003', 'value out of range: underflow')
 const DIVISION = raise('22012', 'division by zero')
 
-/** A float result that became infinite out of finite operands overflowed; one that became zero underflowed. */
+/**
+ * A float result that became infinite out of finite operands overflowed; one that became zero underflowed. The usual case
+ * comes first: later branches are computed only for the rows that get there.
+ */
 const checked = (result: string, underflow: string) =>
-  `CASE WHEN isinf(${result}) AND NOT isinf(a) AND NOT isinf(b) THEN ${OVERFLOW} WHEN ${underflow} THEN ${UNDERFLOW} ELSE ${result} END`
+  `CASE WHEN isfinite(${result})${underflow === 'false' ? '' : ` AND ${result} <> 0`} THEN ${result} WHEN isinf(${result}) AND NOT isinf(a) AND NOT isinf(b) THEN ${OVERFLOW} WHEN ${underflow} THEN ${UNDERFLOW} ELSE ${result} END`
 
 /**
  * What DuckDB's own functions do not do, in its SQL. Run in order at the start of a session, after the native functions
@@ -66,6 +69,13 @@ export const MACROS: readonly string[] = [
   ['pg_positive(a, state, message)', "CASE WHEN a <= 0 THEN error('@' || state || '@' || message || '@@') ELSE a END"],
   ['pg_not_negative(a)', `CASE WHEN a < 0 THEN ${raise('22023', 'array size must not be negative')} ELSE a END`],
 
+  // 54000 as repeat has it; DuckDB cannot pad with nothing
+  [
+    'pg_pad_length(n)',
+    `CASE WHEN n > 268435455 THEN ${raise('54000', 'requested length too large')} WHEN n < 0 THEN 0 ELSE n END`,
+  ],
+  ['pg_lpad(s, n, f)', "CASE WHEN f = '' THEN left(s, pg_pad_length(n)) ELSE lpad(s, pg_pad_length(n), f) END"],
+  ['pg_rpad(s, n, f)', "CASE WHEN f = '' THEN left(s, pg_pad_length(n)) ELSE rpad(s, pg_pad_length(n), f) END"],
   [
     'pg_substr(s, f, n)',
     `CASE WHEN n < 0 THEN ${raise('22011', 'negative substring length not allowed')} WHEN f > 0 THEN substring(s, f, n) ELSE substring(s, 1, greatest(CAST(f AS BIGINT) + n - 1, 0)) END`,

@@ -1,6 +1,7 @@
 import { cached, fail, type Native, refuse, strict } from './native.ts'
 import { scriptRegex } from './regex-text.ts'
 import { type CharSet, type ParsedRegex, parseRegex, type Regex, WORD } from './regex-tree.ts'
+import { dividesUniquely } from './regex-unique.ts'
 
 /**
  * Regular expression functions that say *what* matched. PostgreSQL takes the leftmost match, of those the longest (or
@@ -12,7 +13,14 @@ import { type CharSet, type ParsedRegex, parseRegex, type Regex, WORD } from './
 /** Start and end of each group, in code points; -1 where it took no part. Group 0 is the whole match. */
 type Match = readonly (readonly [number, number])[]
 
-type Compiled = ParsedRegex & { readonly script: RegExp | null; readonly shortest: boolean; readonly plain: boolean }
+type Compiled = ParsedRegex & {
+  /** for "is there a match at all" */
+  readonly script: RegExp | null
+  /** finds the same matches as PostgreSQL's rules: see regex-unique.ts */
+  readonly exact: RegExp | null
+  readonly shortest: boolean
+  readonly plain: boolean
+}
 
 const compile = cached((key: string): Compiled => {
   const separator = key.indexOf('\0')
@@ -21,6 +29,8 @@ const compile = cached((key: string): Compiled => {
   return {
     ...parsed,
     script: script === null ? null : new RegExp(script, 'u'),
+    exact:
+      script !== null && dividesUniquely(parsed.tree) ? new RegExp(script, parsed.groups > 0 ? 'dgu' : 'gu') : null,
     shortest: preference(parsed.tree) === 'shortest',
     plain: !hasBackReference(parsed.tree),
   }
@@ -254,27 +264,56 @@ function ascending(values: ReadonlySet<number>): readonly number[] {
   return [...values].sort((a, b) => a - b)
 }
 
-type Search = { readonly chars: readonly string[]; readonly matcher: Matcher; readonly regex: Compiled }
+type Search = {
+  readonly regex: Compiled
+  /** in characters */
+  readonly length: number
+  find(from: number): Match | null
+  slice(from: number, to?: number): string
+}
+
+/** Characters beyond the basic plane are two units of a JavaScript string. */
+const ASTRAL = /[\ud800-\udfff]/
 
 function search(text: string, pattern: string, flags: string): Search | null {
   const regex = compiled(pattern, flags)
   if (!regex.plain) return refuse('a regular expression with a back reference in this function')
+  if (regex.exact !== null && !ASTRAL.test(text)) return searchUnits(text, regex, regex.exact)
   if (regex.script !== null && !regex.script.test(text)) return null
   const chars = Array.from(text)
-  return {
-    chars,
+  const matcher = new Matcher(
     regex,
-    matcher: new Matcher(
-      regex,
-      chars.map((char) => char.codePointAt(0) ?? 0),
-    ),
+    chars.map((char) => char.codePointAt(0) ?? 0),
+  )
+  return {
+    regex,
+    length: chars.length,
+    find: (from) => matcher.find(from),
+    slice: (from, to) => chars.slice(from, to).join(''),
   }
 }
 
-function allMatches({ chars, matcher }: Search, from: number): Match[] {
+function searchUnits(text: string, regex: Compiled, exact: RegExp): Search {
+  return {
+    regex,
+    length: text.length,
+    find: (from) => {
+      exact.lastIndex = from
+      const found = exact.exec(text)
+      if (found === null) return null
+      if (regex.groups === 0) return [[found.index, found.index + found[0].length]]
+      return Array.from(found.indices ?? [], (span) => span ?? NOWHERE)
+    },
+    slice: (from, to) => text.slice(from, to),
+  }
+}
+
+const NOWHERE = [-1, -1] as const
+
+function allMatches(found: Search, from: number): Match[] {
   const matches: Match[] = []
-  for (let at = from; at <= chars.length; ) {
-    const match = matcher.find(at)
+  for (let at = from; at <= found.length; ) {
+    const match = found.find(at)
     if (match === null) break
     matches.push(match)
     const [start, end] = match[0] ?? [at, at]
@@ -283,8 +322,8 @@ function allMatches({ chars, matcher }: Search, from: number): Match[] {
   return matches
 }
 
-function cut({ chars }: Search, span: readonly [number, number] | undefined): string | null {
-  return span === undefined || span[0] < 0 ? null : chars.slice(span[0], span[1]).join('')
+function cut(found: Search, span: readonly [number, number] | undefined): string | null {
+  return span === undefined || span[0] < 0 ? null : found.slice(span[0], span[1])
 }
 
 function withoutGlobal(name: string, flags: string): string {
@@ -295,7 +334,7 @@ function withoutGlobal(name: string, flags: string): string {
 function like(text: string, pattern: string, flags: string): boolean {
   const regex = compiled(pattern, withoutGlobal('regexp_like', flags))
   if (regex.script !== null) return regex.script.test(text)
-  return search(text, pattern, flags)?.matcher.find(0) != null
+  return search(text, pattern, flags)?.find(0) != null
 }
 
 /** The groups of a match, or the whole where there are none. */
@@ -306,7 +345,7 @@ function groupsOf(found: Search, match: Match): (string | null)[] {
 
 function firstMatch(text: string, pattern: string, flags: string): (string | null)[] | null {
   const found = search(text, pattern, withoutGlobal('regexp_match', flags))
-  const match = found?.matcher.find(0)
+  const match = found?.find(0)
   return found === null || match === null || match === undefined ? null : groupsOf(found, match)
 }
 
@@ -314,7 +353,7 @@ function matches(text: string, pattern: string, flags: string): (string | null)[
   const found = search(text, pattern, flags.replaceAll('g', ''))
   if (found === null) return []
   if (flags.includes('g')) return allMatches(found, 0).map((match) => groupsOf(found, match))
-  const match = found.matcher.find(0)
+  const match = found.find(0)
   return match === null ? [] : [groupsOf(found, match)]
 }
 
@@ -327,11 +366,11 @@ function split(text: string, pattern: string, flags: string): string[] {
   for (const match of allMatches(found, 0)) {
     const [start, end] = match[0] ?? [0, 0]
     // an empty match at either end, or right behind the match before, divides nothing
-    if (start >= found.chars.length || end <= previous) continue
-    parts.push(found.chars.slice(previous, start).join(''))
+    if (start >= found.length || end <= previous) continue
+    parts.push(found.slice(previous, start))
     previous = end
   }
-  parts.push(found.chars.slice(previous).join(''))
+  parts.push(found.slice(previous))
   return parts
 }
 
@@ -377,7 +416,7 @@ function substr(text: string, pattern: string, start: number, n: number, flags: 
 /** substring(text from pattern): the first group, or the whole where there are none */
 function substring(text: string, pattern: string, flags: string): string | null {
   const found = search(text, pattern, flags)
-  const match = found?.matcher.find(0)
+  const match = found?.find(0)
   if (found === null || match === null || match === undefined) return null
   return cut(found, match[found.regex.groups > 0 ? 1 : 0])
 }
@@ -395,10 +434,10 @@ function replace(text: string, pattern: string, replacement: string, start: numb
   for (const [index, match] of allMatches(found, start - 1).entries()) {
     if (wanted !== 0 && index + 1 !== wanted) continue
     const [from, to] = match[0] ?? [0, 0]
-    out += found.chars.slice(previous, from).join('') + expand(found, match, replacement)
+    out += found.slice(previous, from) + expand(found, match, replacement)
     previous = to
   }
-  return out + found.chars.slice(previous).join('')
+  return out + found.slice(previous)
 }
 
 function expand(found: Search, match: Match, replacement: string): string {

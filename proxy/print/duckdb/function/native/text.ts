@@ -2,8 +2,6 @@ import { fail, lenient, type Native, strict } from './native.ts'
 
 /** Bytes of a name, NAMEDATALEN - 1. */
 const NAME_BYTES_MAX = 63
-/** PostgreSQL's limit of one value, MaxAllocSize */
-const TEXT_BYTES_MAX = 0x3fffffff
 
 /** Code points, as PostgreSQL counts characters. */
 export function characters(text: string): string[] {
@@ -11,12 +9,7 @@ export function characters(text: string): string[] {
 }
 
 function initcap(text: string): string {
-  let inWord = false
-  return text.replace(/[\s\S]/g, (char) => {
-    const out = inWord ? asciiLower(char) : asciiUpper(char)
-    inWord = /[A-Za-z0-9]/.test(char)
-    return out
-  })
+  return text.replace(/[A-Za-z0-9]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
 }
 
 export function asciiLower(text: string): string {
@@ -42,18 +35,6 @@ function translate(text: string, from: string, to: string): string {
   return characters(text)
     .map((char) => map.get(char) ?? char)
     .join('')
-}
-
-function pad(text: string, length: number, fill: string, left: boolean): string {
-  if (length * 4 > TEXT_BYTES_MAX) fail('54000', 'requested length too large')
-  const chars = characters(text)
-  if (length <= 0) return ''
-  if (chars.length >= length) return chars.slice(0, length).join('')
-  const filler = characters(fill)
-  if (filler.length === 0) return text
-  const missing = length - chars.length
-  const padding = Array.from({ length: missing }, (_, index) => filler[index % filler.length]).join('')
-  return left ? padding + text : text + padding
 }
 
 /** Words that quote_ident must quote: keywords of pg_get_keywords() that are not unreserved. */
@@ -217,12 +198,6 @@ export const TEXT_NATIVES: readonly Native[] = [
   strict('pg_overlay', ['VARCHAR', 'VARCHAR', 'INTEGER', 'INTEGER'], 'VARCHAR', overlay),
   strict('pg_translate', ['VARCHAR', 'VARCHAR', 'VARCHAR'], 'VARCHAR', translate),
   strict('pg_reverse', ['VARCHAR'], 'VARCHAR', (text) => characters(text).reverse().join('')),
-  strict('pg_lpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) =>
-    pad(text, length, fill, true),
-  ),
-  strict('pg_rpad', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', (text, length, fill) =>
-    pad(text, length, fill, false),
-  ),
   strict('pg_split_part', ['VARCHAR', 'VARCHAR', 'INTEGER'], 'VARCHAR', splitPart),
   strict('pg_chr', ['INTEGER'], 'VARCHAR', chr),
   strict('pg_fit', ['VARCHAR', 'INTEGER', 'VARCHAR'], 'VARCHAR', fit),
