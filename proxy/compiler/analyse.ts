@@ -8,7 +8,7 @@ import { nodesOf, queries } from './tree/walk.ts'
 import type { Backend } from './twin/backend.ts'
 import { utilityNode } from './utility.ts'
 
-export const STATEMENT_CHARS_MAX = 1_000_000
+export const STATEMENT_CHARS_MAX = 4_000_000
 
 export type AnalysisRequest = {
   sql: string

@@ -192,6 +192,8 @@ export class Catalog implements CatalogSnapshot {
     }
     const columnsOf = Map.groupBy(columns, ([relation]) => Number(relation))
     for (const [oid, schema, name, kind, type, owner, privileges] of relations) {
+      // Another statement may have read it, and its table in the lake, meanwhile.
+      if (this.#relations.has(Number(oid))) continue
       this.#relations.set(Number(oid), {
         oid: Number(oid),
         schema: schema ?? '',

@@ -10,7 +10,10 @@ export const REVOKED: readonly Revoked[] = [
   { names: /^(query|table|cursor|schema|database)_to_xml/, reason: 'runs SQL given as text' },
   { names: /^(ts_stat|ts_rewrite)$/, reason: 'runs SQL given as text' },
   { names: /^pg_sleep(_for|_until)?$/, reason: 'holds a backend' },
-  { names: /^pg_(try_)?advisory_/, reason: 'locks in a twin mean nothing to other proxies, and hold a backend' },
+  {
+    names: /^pg_(try_)?advisory_(?!unlock_all$)/,
+    reason: 'locks in a twin mean nothing to other proxies, and hold a backend',
+  },
   { names: /^pg_(terminate|cancel)_backend$/, reason: 'backends of a user serve several sessions' },
   { names: /^pg_notify$|^pg_notification_queue_usage$/, reason: 'writes; nobody listens in a twin' },
   { names: /^(lo_.*|loread|lowrite)$/, reason: 'large objects are files of the twin' },
@@ -37,6 +40,8 @@ export const REVOKED: readonly Revoked[] = [
 export const KEPT: readonly RegExp[] = [
   /^(clock_timestamp|timeofday|random|random_normal|setseed|gen_random_uuid|uuidv[47]|array_(sample|shuffle))$/,
   /^(nextval|setval|currval|lastval|pg_sequence_last_value|pg_get_sequence_data)$/,
+  // asyncpg calls it when a connection goes back to its pool: there is never a lock to give back
+  /^pg_advisory_unlock_all$/,
   /^(current_query|currtid2|amvalidate|bernoulli|system)$/,
   /^pg_(database|indexes|relation|table|tablespace|total_relation)_size$/,
   /^pg_stat_(get_.*|clear_snapshot|force_next_flush)$/,

@@ -33,6 +33,22 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 const revokedPatterns = REVOKED.map(({ names }) => literal(names.source)).join(', ')
 
 /**
+ * Iceberg's partition transforms, to be named in PARTITION BY RANGE (month(day), bucket(16, id)). Nothing is ever
+ * partitioned in a twin, so what a bucket would be is not computed here. https://iceberg.apache.org/spec/#partition-transforms
+ */
+const PARTITION_TRANSFORMS: readonly string[] = [
+  ...['year', 'month', 'day', 'hour'].flatMap((unit) =>
+    (unit === 'hour' ? ['timestamp', 'timestamptz'] : ['date', 'timestamp', 'timestamptz']).map(
+      (type) =>
+        `create function pg_catalog.${unit}(${type}) returns integer language sql immutable strict parallel safe
+         return extract(${unit} from ${type === 'timestamptz' ? "$1 at time zone 'UTC'" : '$1'})::integer`,
+    ),
+  ),
+  `create function pg_catalog.bucket(integer, anynonarray) returns integer language sql immutable parallel safe as 'select null::integer'`,
+  `create function pg_catalog.truncate(integer, anynonarray) returns anynonarray language sql immutable strict parallel safe as 'select $2'`,
+]
+
+/**
  * Users read the catalog and run functions that only compute. They create nothing by themselves: DDL runs in a pinned
  * transaction, as the owner's role.
  */
@@ -56,13 +72,16 @@ const SCRIPT: readonly string[] = [
        execute format('revoke execute on function %s from public', function);
      end loop;
    end $$`,
-  'create schema lakewire',
-  'create table lakewire.state (version bigint not null)',
-  'insert into lakewire.state values (-1)',
-  `create table lakewire.relation (
+  // Under a name that every client's browser leaves out.
+  'set allow_system_table_mods = on',
+  'create schema pg_lakewire',
+  'create table pg_lakewire.state (version bigint not null)',
+  'insert into pg_lakewire.state values (-1)',
+  `create table pg_lakewire.relation (
      schema text, name text, kind text not null, uuid text not null, signature text not null, oid oid, error text,
      primary key (schema, name))`,
-  'create table lakewire.namespace (name text primary key, comment text)',
+  'create table pg_lakewire.namespace (name text primary key, comment text)',
+  ...PARTITION_TRANSFORMS,
   'comment on schema public is null',
   'checkpoint',
 ]

@@ -37,7 +37,7 @@ export type ColumnState = {
   comment: string | null
 }
 
-const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'lakewire')`
+const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 const NAMESPACES = `
 SELECT n.oid, n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace')
