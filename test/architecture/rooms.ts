@@ -3,6 +3,9 @@
 /** What every room may use. */
 export const BASE: readonly string[] = ['proxy/error.ts', 'proxy/assert.ts']
 
+/** What may use every room, and is used by none. */
+export const ABOVE: readonly string[] = ['bench']
+
 /** room → the rooms it may import from */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/observe': [],
@@ -63,11 +66,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/print/engine-sql.ts': [],
   'proxy/print/raise.ts': [],
   'proxy/print/duckdb/catalog-name.ts': [],
+  'proxy/print/duckdb/function/natives.ts': ['proxy/print/duckdb/function/native'],
   'proxy/print/duckdb/function/native': ['proxy/print/raise.ts', 'proxy/type'],
   'proxy/print': [
     'proxy/print/engine-sql.ts',
     'proxy/print/raise.ts',
     'proxy/print/duckdb/function/native',
+    'proxy/print/duckdb/function/natives.ts',
     'proxy/print/duckdb/catalog-name.ts',
     'proxy/engine/engine.ts',
     'proxy/query/stage.ts',
@@ -85,6 +90,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/print/engine-sql.ts',
     'proxy/print/raise.ts',
     'proxy/print/duckdb/function/native',
+    'proxy/print/duckdb/function/natives.ts',
     'proxy/print/duckdb/catalog-name.ts',
     'proxy/type',
     'proxy/observe',
@@ -118,6 +124,4 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   'admin/catalog': ['proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
   'admin/api': ['proxy/store', 'proxy/observe'],
-
-  bench: [],
 }
