@@ -1,14 +1,15 @@
-import type { Expr, Query, SetOperand, TargetEntry, Var } from '../compiler/tree/node.ts'
+import type { Expr, Query, SetOperand, TargetEntry, Var, WindowFunc } from '../compiler/tree/node.ts'
 import { aggregateOver } from './aggregate.ts'
 import { constantInteger, constantOf } from './constant.ts'
 import { DIVISION_SCALE, MINIMAL_SCALE } from './engine-sql.ts'
-import { functionOf } from './function-call.ts'
+import { functionOf, operatorFunction } from './function-call.ts'
 import { functionKey } from './key.ts'
 import * as oid from './oid.ts'
 import { expression } from './recurse.ts'
 import { entryOf, findCte, outer, type Scope, scopeOf } from './scope.ts'
 import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 import { numericTypmod } from './value/typmod.ts'
+import { overClause } from './window.ts'
 
 /**
  * How many digits PostgreSQL shows after the point of a numeric. It keeps that with each value, an engine with each
@@ -35,9 +36,9 @@ export function scaleOf(scope: Scope, expr: Expr): Scale {
     case 'Var':
       return scaleOfVar(scope, expr)
     case 'FuncExpr':
-      return scaleOfFunction(scope, expr.funcid, expr.args)
+      return scaleOfFunction(scope, expr, expr.funcid, expr.args)
     case 'OpExpr':
-      return scaleOfFunction(scope, expr.opfuncid, expr.args)
+      return scaleOfFunction(scope, expr, operatorFunction(scope, expr), expr.args)
     case 'Aggref':
     case 'WindowFunc':
       return scaleOfAggregate(scope, expr)
@@ -65,7 +66,13 @@ export function scaleOf(scope: Scope, expr: Expr): Scale {
     case 'NullIfExpr':
       return expr.args[0] === undefined ? null : scaleOf(scope, expr.args[0])
     case 'MinMaxExpr':
-      return uniform(expr.args.map((arg) => scaleOf(scope, arg)))
+      return choose(
+        expr.args.map((arg) => ({
+          when: () => `${expression(scope, arg)} = ${expression(scope, expr)}`,
+          scale: scaleOf(scope, arg),
+        })),
+        0,
+      )
     case 'RelabelType':
     case 'CollateExpr':
     case 'NamedArgExpr':
@@ -176,7 +183,7 @@ function operandScales(scope: Scope, operand: SetOperand, attno: number): Scale[
   return [rte.rtekind === 'subquery' ? scaleOfColumn(scope, rte.subquery, attno) : null]
 }
 
-function scaleOfFunction(scope: Scope, funcid: number, args: readonly Expr[]): Scale {
+function scaleOfFunction(scope: Scope, expr: Expr, funcid: number, args: readonly Expr[]): Scale {
   const key = functionKey(scope.printer.catalog, functionOf(scope, funcid))
   const scale = (index: number): Scale => (args[index] === undefined ? null : scaleOf(scope, args[index]))
   const term = (index: number): Scale => (args[index] === undefined ? null : scaleOfTerm(scope, args[index]))
@@ -204,6 +211,14 @@ function scaleOfFunction(scope: Scope, funcid: number, args: readonly Expr[]): S
     case 'numeric_floor':
     case 'numeric_sign':
       return 0
+    case 'numeric_exp':
+    case 'numeric_ln':
+    case 'numeric_log':
+    case 'numeric_power':
+    case 'log(numeric)':
+      return significant(expression(scope, expr))
+    case 'numeric_sqrt':
+      return args[0] === undefined ? null : scaleOfRoot(expression(scope, args[0]))
     case 'float4_numeric':
     case 'float8_numeric':
     case 'jsonb_numeric':
@@ -227,6 +242,23 @@ function scaleOfQuotient(quotient: string): RowScale {
     [0.0001, 20],
   ].map(([least, scale]) => `WHEN abs(${quotient}) >= ${least} THEN ${scale}`)
   return { sql: `(CASE ${steps.join(' ')} ELSE 24 END)`, codes: false }
+}
+
+/** numeric.c, exp_var and its kin: 16 significant decimal digits. */
+function significant(value: string): RowScale {
+  const digits = `CAST(trunc(log10(abs(CAST(${value} AS DOUBLE)))) AS INTEGER)`
+  return { sql: `(CASE WHEN ${value} = 0 THEN 16 ELSE greatest(16 - ${digits}, 0) END)`, codes: false }
+}
+
+/** numeric.c, numeric_sqrt: half the digits before the point, again in groups of four. */
+function scaleOfRoot(square: string): RowScale {
+  const steps = [
+    [100_000_000, 11],
+    [10_000, 13],
+    [1, 15],
+    [0.0001, 17],
+  ].map(([least, scale]) => `WHEN ${square} >= ${least} THEN ${scale}`)
+  return { sql: `(CASE WHEN ${square} = 0 THEN 15 ${steps.join(' ')} ELSE 19 END)`, codes: false }
 }
 
 function scaleOfText(text: string): RowScale {
@@ -265,6 +297,9 @@ function scaleOfAggregate(scope: Scope, expr: Extract<Expr, { kind: 'Aggref' | '
       const ofValues = `CASE WHEN ${expression(scope, argument)} IS NOT NULL THEN ${scale.sql} END`
       return { sql: aggregateOver(scope, expr, 'max', ofValues), codes: false }
     }
+    case 'lag':
+    case 'lead':
+      return expr.kind === 'WindowFunc' ? scaleOfNeighbour(scope, expr, name) : null
     case 'stddev':
     case 'stddev_samp':
     case 'stddev_pop':
@@ -282,4 +317,14 @@ function scaleOfAggregate(scope: Scope, expr: Extract<Expr, { kind: 'Aggref' | '
     default:
       return null
   }
+}
+
+/** lag and lead give another row's value, or where there is none their third argument. */
+function scaleOfNeighbour(scope: Scope, expr: WindowFunc, name: string): Scale {
+  const [value, offset, otherwise] = expr.args
+  if (value === undefined) return null
+  const own = fixed(scaleOf(scope, value))
+  if (offset === undefined || otherwise === undefined) return own
+  const found = () => `${name}(true, ${expression(scope, offset)}, false)${overClause(scope, expr)}`
+  return choose([{ when: found, scale: own }], fixed(scaleOf(scope, otherwise)))
 }

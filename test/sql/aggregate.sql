@@ -133,11 +133,6 @@ select case when grouping(dept) = 1 then 'all' else coalesce(dept, 'none') end a
 ----
 same
 
--- group_all
-select dept, mgr, count(*) from staff group by all order by 1, 2
-----
-same
-
 -- group_by_alias
 select upper(dept) as d, count(*) from staff group by d order by d
 ----

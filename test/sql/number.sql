@@ -92,3 +92,118 @@ same
 select 5 & 3, 5 | 3, 5 # 3, ~5, 1 << 3
 ----
 same
+
+-- integer_functions
+select abs(i4), sign(i4), mod(i4, 3), gcd(id, 12), lcm(id, 4), factorial(id), div(i8::numeric, 3) from sample where id < 4 order by id
+----
+same
+
+-- integer_min
+select -2147483648, -9223372036854775808, (-32768)::smallint from payment where id = 1
+----
+same
+
+-- integer_division_negative
+select -7 / 2, 7 / -2, -7 % 3, i4 / -3, i4 % -3 from sample where id < 4 order by id
+----
+same
+
+-- bigint_sum
+select sum(i8), sum(i4), sum(i2), avg(i8) from sample where id < 5
+----
+same
+
+-- numeric_exact
+select n * 1.1, n / 0.3, n % 0.7, n ^ 2, n - 0.0005 from sample where id < 4 order by id
+----
+same
+
+-- numeric_functions
+select round(n, 2), round(n, -1), trunc(n, 2), ceil(n), floor(n), abs(n), sign(n), sqrt(abs(n)) from sample where id < 4 order by id
+----
+same
+
+-- numeric_big_math
+select 99999999999999999999.99 * 3, 12345678901234567890 / 7, 1e20::numeric + 0.1 from payment where id = 1
+----
+same
+
+-- numeric_compare
+select n = 1.5, n > 0, n in (0, -2.5), n between -3 and 0 from sample where id < 5 order by id
+----
+same
+
+-- numeric_group
+select round(n), count(*) from sample group by 1 order by 1
+----
+same
+
+-- numeric_power
+select power(2.0, 10), power(n, 2), exp(1.0), ln(10.0), log(100.0), log(2.0, 64.0) from sample where id = 1
+----
+same
+
+-- float_functions
+select cbrt(27::float8), exp(f::numeric), power(f, 2), atan2(f, 1), degrees(pi()), trunc(f), round(f) from sample where id < 4 order by id
+----
+same
+
+-- float_text
+select (f * 3)::text, (r * 3)::text, 1e16::float8::text, 0.1::real::text from sample where id < 4 order by id
+----
+same
+
+-- width_bucket
+select width_bucket(sal, 50, 250, 4) from staff order by id
+----
+same
+
+-- bit_operations
+select i4 & 6, i4 | 1, i4 # 3, ~i4, i4 << 2, i4 >> 1 from sample where id < 4 order by id
+----
+same
+
+-- case_mixed_scale
+select case when id = 1 then 1 when id = 2 then 2.50 else n end from sample where id < 5 order by id
+----
+same
+
+-- coalesce_scale
+select coalesce(n, 0), coalesce(n * 2, 1.25) from sample where id in (1, 4) order by id
+----
+same
+
+-- sum_case_scale
+select sum(case when id = 1 then n else 0 end), sum(case when id = 9 then n else 0 end) from sample where id < 4
+----
+same
+
+-- greatest_scale
+select greatest(n, 0), least(n, 1.25) from sample where id < 4 order by id
+----
+same
+
+-- division_chain
+select n / 3 * 2, n / 3 + 1, (n + 1) / 7 / 2, 1 / n from sample where id < 3 order by id
+----
+same
+
+-- division_round
+select round(sal / 3, 2), round(100.0 * sal / sum(sal) over (), 1) from staff order by id
+----
+same
+
+-- average_chain
+select avg(sal) + 1, avg(sal) * 2, avg(sal) / 2, -avg(sal), round(avg(sal), 2) from staff
+----
+same
+
+-- average_sub
+select dept, a, a - 100 from (select dept, avg(sal) as a from staff group by dept) x order by 1
+----
+same
+
+-- average_division
+select sum(sal) / nullif(count(*), 0), 100.0 * count(*) filter (where dept = 'a') / count(*) from staff
+----
+same

@@ -72,3 +72,93 @@ same
 select t from sample order by t desc
 ----
 same
+
+-- format_text
+select format('%s-%L-%I', tenant, tenant, 'Col') from payment order by id
+----
+same
+
+-- string_functions
+select left(t, 2), right(t, -1), lpad(t, 6, 'xy'), rpad(t, 2), overlay(t placing '##' from 2), translate(t, 'abc', '12') from sample order by id
+----
+same
+
+-- unicode_functions
+select length(t), octet_length(t), upper(t), lower(t), reverse(t), ascii(t), t like '%é%' from sample order by id
+----
+same
+
+-- initcap_quote
+select initcap(t), quote_literal(t), quote_ident(t), quote_nullable(t) from sample order by id
+----
+same
+
+-- regexp_functions
+select regexp_replace(t, '[aeiou]', '<\&>', 'gi'), regexp_match(t, '(\w)(\w)'), regexp_count(t, '[a-c]'), regexp_like(t, '^a', 'i'), regexp_substr(t, '[a-z]+') from sample order by id
+----
+same
+
+-- regexp_split
+select regexp_split_to_array(t, '\s+'), string_to_array(t, 'b'), split_part(t, ' ', -1) from sample order by id
+----
+same
+
+-- regexp_set
+select id, m from sample, regexp_matches(t, '[a-c]', 'g') m order by 1, 2
+----
+same
+
+-- position_functions
+select strpos(t, 'b'), position('' in t), starts_with(t, 'a'), substr(t, -1, 3), substring(t from 2) from sample order by id
+----
+same
+
+-- substring_pattern
+select substring(t from 'b.') , substring(t similar '%#"b_#"%' escape '#') from sample order by id
+----
+same
+
+-- trim_functions
+select trim(leading 'a' from t), trim(trailing 'f' from t), btrim(t, 'abf'), ltrim(t, 'A') from sample order by id
+----
+same
+
+-- repeat_chr
+select repeat(t, id), chr(64 + id), to_hex(id * 20), md5(t) from sample order by id
+----
+same
+
+-- like_special
+select id, t like 'a_c', t like 'abc', t like '%', t like '', t not like '%x\%' from sample order by id
+----
+same
+
+-- like_column
+select s.id, p.tenant from sample s, payment p where s.t like p.tenant || '%' order by 1, 2
+----
+same
+
+-- concat_types
+select t || id, id || t, concat(d, '|', bo, '|', n), concat_ws('-', id, d, null, f) from sample order by id
+----
+same
+
+-- compare_text
+select t < 'b', t >= 'ABC', t between 'a' and 'b', greatest(t, 'm'), t collate "C" < 'a' from sample order by id
+----
+same
+
+-- to_char_numbers
+select to_char(n, 'FM999990.00'), to_char(i4, '9,999'), to_char(f, '9.99EEEE'), to_char(id, '000') from sample where id < 4 order by id
+----
+same
+
+-- to_number_text
+select to_number('1,234.50', '9G999D99') from payment where id = 1
+----
+same
+
+-- encode_text
+select encode(t::bytea, 'base64'), convert_from(t::bytea, 'UTF8'), sha256(t::bytea) from sample where id < 3 order by id
+----
+same

@@ -77,3 +77,78 @@ same
 select make_date(2020,2,29), to_date('2020-03-01','YYYY-MM-DD')
 ----
 same
+
+-- make_functions
+select make_date(2020, id, 1), make_time(id, 2, 3.5), make_interval(days => id, hours => 2), make_timestamp(2020, 1, id, 0, 0, 1.5) from payment order by id
+----
+same
+
+-- extract_all
+select extract(century from d), extract(decade from d), extract(millennium from d), extract(isoyear from d), extract(julian from d), extract(milliseconds from ts), extract(microseconds from ts) from sample order by id
+----
+same
+
+-- extract_interval
+select extract(day from span), extract(month from span), extract(hour from span), date_part('epoch', span) from label order by id
+----
+same
+
+-- trunc_all
+select date_trunc('second', ts), date_trunc('minute', ts), date_trunc('decade', ts), date_trunc('year', d), date_trunc('day', tz, 'Asia/Tokyo') from sample order by id
+----
+same
+
+-- age_columns
+select age(ts, timestamp '1999-01-31'), age(d), justify_days(ts - timestamp '2000-01-01') from sample where id = 3
+----
+same
+
+-- overlaps
+select (d, d + 5) overlaps (date '2020-03-01', date '2020-03-10') from sample order by id
+----
+same
+
+-- date_compare
+select d = '2020-02-29', d > ts, ts::date = d, d < current_date, d between '2000-01-01' and '2020-12-31' from sample order by id
+----
+same
+
+-- date_difference
+select d - '2000-01-01'::date, ts - '2000-01-01', (ts - '2000-01-01') / 2, extract(day from ts - '2000-01-01') from sample order by id
+----
+same
+
+-- interval_division
+select interval '1 month' * 1.5, interval '10 days' / 3, interval '1 year' - interval '1 month', interval '25 hours' from payment where id = 1
+----
+same
+
+-- timestamp_parts
+select to_char(ts, 'Day DD Month YYYY HH12:MI:SS.US AM'), to_char(d, 'IYYY-IW Q DDD J'), to_char(ts, 'FMHH:MI Dy') from sample order by id
+----
+same
+
+-- to_timestamp_epoch
+select to_timestamp(id * 86400), to_timestamp('2020-01-0' || id, 'YYYY-MM-DD') from payment order by id
+----
+same
+
+-- date_add_month_end
+select d + interval '1 month', d - interval '1 month', d + interval '1 year' from sample order by id
+----
+same
+
+-- date_bin_column
+select date_bin('1 hour', ts, timestamp '2000-01-01 00:30') from sample order by id
+----
+same
+
+-- time_zone_function
+select timezone('Europe/Paris', ts), ts at time zone 'Asia/Tokyo' at time zone 'UTC' from sample order by id
+----
+same
+
+-- now_functions
+select now() = current_timestamp, now()::date = current_date, localtimestamp = now()::timestamp, transaction_timestamp() = now() from payment where id = 1
+----
+same
