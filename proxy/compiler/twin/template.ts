@@ -44,7 +44,8 @@ const PARTITION_TRANSFORMS: readonly string[] = [
          return extract(${unit} from ${type === 'timestamptz' ? "$1 at time zone 'UTC'" : '$1'})::integer`,
     ),
   ),
-  `create function pg_catalog.bucket(integer, anynonarray) returns integer language sql immutable parallel safe as 'select null::integer'`,
+  `create function pg_catalog.bucket(integer, anynonarray) returns integer language sql immutable parallel safe
+   as 'select case when $2 is not null then $1 end'`,
   `create function pg_catalog.truncate(integer, anynonarray) returns anynonarray language sql immutable strict parallel safe as 'select $2'`,
 ]
 
