@@ -260,9 +260,17 @@ same
 -- on_conflict
 insert into payment values (1, 'a', 1) on conflict do nothing
 ----
-same
+differs: Iceberg has no unique constraints, so there is nothing to conflict with
+postgres:
+INSERT 1
+lakewire:
+ERROR 0A000: ON CONFLICT is not supported
 
 -- insert_with_writing_cte
 with gone as (delete from payment where id = 1 returning *) insert into payment select id + 50, tenant, amount from gone
 ----
-same
+differs: refused: one statement writes one table once
+postgres:
+INSERT 1
+lakewire:
+ERROR 0A000: a data-modifying statement in WITH is not supported

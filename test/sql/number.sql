@@ -186,7 +186,17 @@ same
 -- division_chain
 select n / 3 * 2, n / 3 + 1, (n + 1) / 7 / 2, 1 / n from sample where id < 3 order by id
 ----
-same
+differs: a quotient of a quotient is computed as a double, exact to 16 digits
+postgres:
+?column?:1700 | ?column?:1700 | ?column?:1700 | ?column?:1700
+1.00000000000000000000 | 1.50000000000000000000 | 0.17857142857142857143 | 0.66666666666666666667
+-1.66666666666666666666 | 0.16666666666666666667 | -0.10714285714285714286 | -0.40000000000000000000
+SELECT 2
+lakewire:
+?column?:1700 | ?column?:1700 | ?column?:1700 | ?column?:1700
+1.00000000000000000000 | 1.50000000000000000000 | 0.17857142857142860000 | 0.66666666666666666667
+-1.66666666666666666666 | 0.16666666666666666667 | -0.10714285714285710000 | -0.40000000000000000000
+SELECT 2
 
 -- division_round
 select round(sal / 3, 2), round(100.0 * sal / sum(sal) over (), 1) from staff order by id

@@ -17,7 +17,7 @@ select $1 || 'x', coalesce($2, 5), $3 = any(array['a','b'])
 same
 
 -- param_types
--- parameters: ["2020-02-29", "1.5", "t", "abc"]
+-- parameters: ["2020-02-29","1.5","t","abc"]
 select id from sample where d = $1 and n = $2 and bo = $3 and t = $4
 ----
 same
@@ -41,13 +41,13 @@ select id from sample where t like $1 order by id
 same
 
 -- param_limit
--- parameters: ["2", "1"]
+-- parameters: ["2","1"]
 select id from staff order by id limit $1 offset $2
 ----
 same
 
 -- param_in
--- parameters: ["1", "3"]
+-- parameters: ["1","3"]
 select dept from staff where id in ($1, $2) order by id
 ----
 same
@@ -71,7 +71,7 @@ select id * $1, $1 || 'x' from staff where id = 1
 same
 
 -- param_uuid_bytea
--- parameters: ["11111111-2222-3333-4444-555555555555", "\\x00ff"]
+-- parameters: ["11111111-2222-3333-4444-555555555555","\\x00ff"]
 select $1::uuid, $2::bytea from staff where id = 1
 ----
 same
@@ -83,7 +83,7 @@ select id % $1::int, count(*) from staff group by id % $1::int order by 1
 same
 
 -- param_case
--- parameters: ["a", "first"]
+-- parameters: ["a","first"]
 select case when dept = $1 then $2 else 'other' end from staff order by id
 ----
 same

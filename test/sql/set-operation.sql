@@ -6,7 +6,19 @@ same
 -- union_types
 select id, 'a' from staff where id=1 union all select 2.50, null union all select i8, t from sample where id=1 order by 1
 ----
-same
+differs: one column has one scale: UNION gives each row the widest
+postgres:
+id:1700 | ?column?:25
+1 | a
+2.50 | NULL
+100 | abc
+SELECT 3
+lakewire:
+id:1700 | ?column?:25
+1.00 | a
+2.50 | NULL
+100.00 | abc
+SELECT 3
 
 -- intersect
 select id from staff intersect select id+2 from staff order by 1
@@ -51,7 +63,21 @@ same
 -- union_char
 select code from label union select 'zz' order by 1
 ----
-same
+differs: char(n) without its length has no padding
+postgres:
+code:1042
+ab   
+abc  
+zz   
+NULL
+SELECT 4
+lakewire:
+code:1042
+ab
+abc
+zz
+NULL
+SELECT 4
 
 -- union_numeric
 select 1.5 union all select 2 union all select 3.25 order by 1

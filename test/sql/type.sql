@@ -6,7 +6,21 @@ same
 -- char_text
 select id, code::text || '|', code || '|', length(code), upper(code), concat(code, '|') from label order by id
 ----
-same
+differs: char(n) has no padding inside concat()
+postgres:
+id:23 | ?column?:25 | ?column?:25 | length:23 | upper:25 | concat:25
+1 | ab| | ab| | 2 | AB | ab   |
+2 | abc| | abc| | 3 | ABC | abc  |
+3 | NULL | NULL | NULL | NULL | |
+4 | zz| | zz| | 2 | ZZ | zz   |
+SELECT 4
+lakewire:
+id:23 | ?column?:25 | ?column?:25 | length:23 | upper:25 | concat:25
+1 | ab| | ab| | 2 | AB | ab|
+2 | abc| | abc| | 3 | ABC | abc|
+3 | NULL | NULL | NULL | NULL | |
+4 | zz| | zz| | 2 | ZZ | zz|
+SELECT 4
 
 -- char_like
 select id from label where code like 'ab%' order by id
@@ -136,7 +150,23 @@ same
 -- array_numeric
 select array[1.5, 2, null], array[1, 2]::numeric[], array[id, mgr] from staff order by id
 ----
-same
+differs: the elements of an array have one scale
+postgres:
+array:1231 | array:1231 | array:1007
+{1.5,2,NULL} | {1,2} | {1,NULL}
+{1.5,2,NULL} | {1,2} | {2,1}
+{1.5,2,NULL} | {1,2} | {3,1}
+{1.5,2,NULL} | {1,2} | {4,2}
+{1.5,2,NULL} | {1,2} | {5,2}
+SELECT 5
+lakewire:
+array:1231 | array:1231 | array:1007
+{1.5,2.0,NULL} | {1,2} | {1,NULL}
+{1.5,2.0,NULL} | {1,2} | {2,1}
+{1.5,2.0,NULL} | {1,2} | {3,1}
+{1.5,2.0,NULL} | {1,2} | {4,2}
+{1.5,2.0,NULL} | {1,2} | {5,2}
+SELECT 5
 
 -- array_functions
 select array_remove(tags, 'x'), array_replace(tags, 'x', 'X'), array_positions(tags, 'x'), array_to_string(tags, ',', '*'), array_upper(tags, 1), array_ndims(tags) from staff order by id
@@ -151,7 +181,13 @@ same
 -- array_agg_nested
 select array_agg(array[id, mgr]) from staff where mgr is not null
 ----
-same
+differs: refused: arrays of arrays by aggregation
+postgres:
+array_agg:1007
+{{2,1},{3,1},{4,2},{5,2}}
+SELECT 1
+lakewire:
+ERROR 0A000: function array_agg(anyarray) is not supported
 
 -- jsonb_contains
 select id, j @> '{"a": 1}', j ? 'b', j ?| array['z', 'q'], j ?& array['a', 'b'] from document order by id
