@@ -1,0 +1,98 @@
+/** Names and values that would be SQL if they were ever pasted into it. Attack cases S21, S22, P3, P4. */
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Lakewire, startLakewire, urlOf } from '../harness/start.ts'
+
+let lakewire: Lakewire
+let client: pg.Client
+
+beforeAll(async () => {
+  lakewire = await startLakewire()
+  client = new pg.Client({ connectionString: urlOf(await lakewire.makeUser('acme', 'alice')), ssl: false })
+  await client.connect()
+})
+
+afterAll(async () => {
+  await client?.end()
+  await lakewire?.stop()
+})
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+const TABLE = `we"ird na'me;-- /* $1 \\`
+const COLUMNS = ['select', `a"b`, `'`, '$1', '\\', 'ü ı', 't1', 'c1', '); drop table x; --', 'NULL']
+
+test('S21: every name that needs quotes keeps its meaning in every kind of statement', async () => {
+  const table = `public.${quoted(TABLE)}`
+  const list = COLUMNS.map(quoted).join(', ')
+  await client.query(`CREATE TABLE ${table} (${COLUMNS.map((name) => `${quoted(name)} text`).join(', ')})`)
+  const values = COLUMNS.map((name) => `v ${name}`)
+  await client.query(`INSERT INTO ${table} (${list}) VALUES (${COLUMNS.map((_, i) => `$${i + 1}`).join(', ')})`, values)
+  const read = await client.query({ text: `SELECT * FROM ${table}`, rowMode: 'array' })
+  expect(read.fields.map(({ name }) => name)).toEqual(COLUMNS)
+  expect(read.rows).toEqual([values])
+  for (const name of COLUMNS) {
+    const column = quoted(name)
+    const updated = await client.query(
+      `UPDATE ${table} AS ${column} SET ${column} = ${column}.${column} || '!' RETURNING ${column}`,
+    )
+    expect(updated.rows).toEqual([{ [name]: `v ${name}!` }])
+    const grouped = await client.query({
+      text: `WITH ${column} AS (SELECT ${column} AS ${column} FROM ${table}) SELECT ${column}, count(*) FROM ${column} GROUP BY 1 ORDER BY ${column}`,
+      rowMode: 'array',
+    })
+    expect(grouped.rows).toEqual([[`v ${name}!`, '1']])
+  }
+  await client.query(`CREATE VIEW ${quoted('vi"ew')} AS SELECT ${list} FROM ${table}`)
+  expect((await client.query(`SELECT count(*) AS n FROM ${quoted('vi"ew')}`)).rows).toEqual([{ n: '1' }])
+  expect((await client.query(`DELETE FROM ${table} WHERE ${quoted('$1')} LIKE $1`, ['v %'])).rowCount).toBe(1)
+  await client.query(`DROP VIEW ${quoted('vi"ew')}`)
+  await client.query(`DROP TABLE ${table}`)
+})
+
+test('S22: an alias like one that the printer gives captures nothing', async () => {
+  await client.query('CREATE TABLE t1 (c1 int, c2 int)')
+  await client.query('INSERT INTO t1 VALUES (1, 10), (2, 20)')
+  const { rows } = await client.query(
+    'SELECT t2.c2 AS c1, t1.c1 AS c2 FROM t1 AS t2 JOIN t1 ON t1.c1 = t2.c1 WHERE t2.c1 = (SELECT max(t1.c1) FROM t1)',
+  )
+  expect(rows).toEqual([{ c1: 20, c2: 2 }])
+})
+
+test('P3: a negative parameter is no comment', async () => {
+  const { rows } = await client.query(
+    'SELECT c1 - $1::int AS a, c1 -$2::int AS b, $3::text AS t FROM t1 WHERE c1 = 1',
+    [-1, -5, '\nWHERE false --'],
+  )
+  expect(rows).toEqual([{ a: 2, b: 6, t: '\nWHERE false --' }])
+})
+
+test('P4: any text comes back as it went in, as a parameter and out of a table', async () => {
+  await client.query('CREATE TABLE kept (id int, value text)')
+  const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((value) => !/[\0\ud800-\udfff]/u.test(value))
+  const hostile = fc.constantFrom(
+    `'; DROP TABLE kept; --`,
+    `\\'`,
+    `$$`,
+    `U&'\\0041'`,
+    `E'\\n'`,
+    '{{c1}}',
+    '%s',
+    '\u2028',
+    '\r\n',
+  )
+  let id = 0
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(text, hostile), async (value) => {
+      id += 1
+      await client.query('INSERT INTO kept VALUES ($1, $2)', [id, value])
+      const { rows } = await client.query(
+        'SELECT value, value = $2 AS same, $2::text AS given FROM kept WHERE id = $1',
+        [id, value],
+      )
+      expect(rows).toEqual([{ value, same: true, given: value }])
+    }),
+    { numRuns: 40 },
+  )
+})
