@@ -61,3 +61,23 @@ for (const timeZone of new Set(cases.map((one) => one.timeZone))) {
     })
   })
 }
+
+test('nested calls print, and bind, in proportion to their number', async () => {
+  const oracle = await startOracle(TABLES)
+  try {
+    const nest = (inner: string, around: (inner: string) => string, depth: number): string =>
+      depth === 0 ? inner : nest(around(inner), around, depth - 1)
+    for (const [table, inner, around] of [
+      ['i', 'a', (x: string) => `(${x}) / nullif(b, 0)`],
+      ['n', 'f', (x: string) => `(${x}) * 1.5::float8 / 3`],
+      ['d', 'ts', (x: string) => `date_trunc('century', ${x})`],
+      ['t', 'a', (x: string) => `substr(${x}, 1, 5)`],
+    ] as const) {
+      const sql = `select ${nest(inner, around, 40)} from ${table} where k < 4 order by k`
+      expect(await oracle.ours(sql)).toEqual(await oracle.postgres(sql))
+      expect((await oracle.printed(sql)).length).toBeLessThan(40 * 250)
+    }
+  } finally {
+    await oracle.stop()
+  }
+}, 60_000)

@@ -267,10 +267,7 @@ const REGRESSIONS = {
   'regr_sxx(float8,float8)': applied('regr_sxx'),
   'regr_sxy(float8,float8)': applied('regr_sxy'),
   'regr_syy(float8,float8)': applied('regr_syy'),
-  'regr_slope(float8,float8)': as(
-    (call) =>
-      `CASE WHEN ${call.apply('regr_sxx')} = 0 THEN NULL ELSE ${call.apply('regr_sxy')} / ${call.apply('regr_sxx')} END`,
-  ),
+  'regr_slope(float8,float8)': regression('regr_slope'),
   'regr_intercept(float8,float8)': regression('regr_intercept'),
   'regr_r2(float8,float8)': as(
     (call) =>

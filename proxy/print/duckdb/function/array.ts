@@ -1,6 +1,6 @@
-import type { Call } from '../../answer.ts'
+import type { Answer, Call } from '../../answer.ts'
 import { arrayElementText } from './conversion.ts'
-import { bindOnce, constantText, each, once, print, same, sql, unsupported } from './helper.ts'
+import { bindOnce, constantText, each, fill, once, print, same, sql, unsupported } from './helper.ts'
 
 /**
  * Arrays are DuckDB lists: one dimension, subscripts from 1. An array of several dimensions, or with other bounds, has no
@@ -42,7 +42,7 @@ const orEmpty = (call: Call, index: number) => `coalesce(${call.arg(index)}, CAS
 const joined = (list: string, separator: string) =>
   bindOnce([separator], ([x = '']) => `CASE WHEN ${x} IS NOT NULL THEN array_to_string(${list}, ${x}) END`)
 
-export const ARRAY = {
+const ONE_DIMENSION = {
   array_append: print((call) => `list_append(${orEmpty(call, 0)}, ${call.arg(1)})`),
   array_prepend: print((call) => `list_prepend(${call.arg(0)}, ${orEmpty(call, 1)})`),
   array_cat: once('CASE WHEN $1 IS NULL THEN $2 WHEN $2 IS NULL THEN $1 ELSE list_concat($1, $2) END'),
@@ -84,7 +84,7 @@ export const ARRAY = {
   array_fill_with_lower_bounds: unsupported('lower bounds'),
 }
 
-export const ARRAY_SETS = {
+const ONE_DIMENSION_SETS = {
   array_unnest: sql('$1'),
   generate_subscripts_nodir: print((call) =>
     constantText(call, 1, 'a dimension') === '1'
@@ -97,3 +97,39 @@ export const ARRAY_SETS = {
     return flag(call, 2) ? `list_reverse(${list})` : list
   }),
 }
+
+/** A list of lists looks like any list here: a constant or constructor of several dimensions is refused. */
+function refuseDimensions(call: Call): void {
+  for (let index = 0; index < call.count; index++) {
+    const node = call.argument(index)
+    if (node.kind === 'ArrayExpr' && node.multidims) call.unsupported('an array of several dimensions')
+    const value = call.constant(index)
+    if (
+      typeof value === 'string' &&
+      /^(\{\{|\[[\d:-]+\])/.test(value) &&
+      call.typeName(call.type(index)).endsWith('[]')
+    )
+      call.unsupported('an array of several dimensions, or with other bounds')
+  }
+}
+
+function oneDimension<K extends string>(answers: Readonly<Record<K, Answer>>): Record<K, Answer> {
+  const guarded = Object.entries<Answer>(answers).map(([key, answer]) => [
+    key,
+    'unsupported' in answer ? answer : guard(answer),
+  ])
+  return Object.fromEntries(guarded) as Record<K, Answer>
+}
+
+function guard(answer: Exclude<Answer, { unsupported: string }>): Answer {
+  return print((call) => {
+    refuseDimensions(call)
+    if ('print' in answer) return answer.print(call)
+    return 'name' in answer
+      ? `${answer.name}(${call.args().join(', ')})`
+      : fill(answer.template, call.args(), () => call.resultTypeName())
+  })
+}
+
+export const ARRAY = oneDimension(ONE_DIMENSION)
+export const ARRAY_SETS = oneDimension(ONE_DIMENSION_SETS)

@@ -68,6 +68,8 @@ type Description = {
   plus: boolean
   bracket: boolean
   multiply: boolean
+  scientific: boolean
+  roman: 'upper' | 'lower' | null
 }
 
 type Format = { readonly tokens: readonly Token[]; readonly description: Readonly<Description> }
@@ -100,8 +102,8 @@ function bad(message: string): never {
   return fail('42601', message)
 }
 
-const parseFormat = cached((format: string): Format => {
-  const tokens = tokenize(format)
+const parseFormat = cached((text: string): Format => {
+  const tokens = tokenize(text)
   const d: Description = {
     pre: 0,
     post: 0,
@@ -117,6 +119,8 @@ const parseFormat = cached((format: string): Format => {
     plus: false,
     bracket: false,
     multiply: false,
+    scientific: false,
+    roman: null,
   }
   let lsign = false
   for (const token of tokens) {
@@ -176,7 +180,11 @@ const parseFormat = cached((format: string): Format => {
         d.multiply = true
         break
       case 'EEEE':
+        d.scientific = true
+        break
       case 'RN':
+        d.roman = text.includes('RN') ? 'upper' : 'lower'
+        break
       case 'L':
       case 'C':
       case 'B':
@@ -322,8 +330,47 @@ function write(format: Format, negative: boolean, digits: string, preDigits: num
   return out
 }
 
+/** d.ddde+xx, half away from zero. Where rounding carries, PostgreSQL shows 10e+08 and not 1e+09, and so do we. */
+function scientific(value: Decimal, places: number): string {
+  const digits = (value.digits < 0n ? -value.digits : value.digits).toString()
+  const exponent = digits === '0' ? 0 : digits.length - 1 - value.scale
+  const mantissa = decimalText(rescale({ digits: BigInt(digits), scale: digits.length - 1 }, places))
+  const size = Math.abs(exponent).toString().padStart(2, '0')
+  return `${value.digits < 0n ? '-' : ' '}${mantissa}e${exponent < 0 ? '-' : '+'}${size}`
+}
+
+const ROMAN: readonly (readonly [number, string])[] = [
+  [1000, 'M'],
+  [900, 'CM'],
+  [500, 'D'],
+  [400, 'CD'],
+  [100, 'C'],
+  [90, 'XC'],
+  [50, 'L'],
+  [40, 'XL'],
+  [10, 'X'],
+  [9, 'IX'],
+  [5, 'V'],
+  [4, 'IV'],
+  [1, 'I'],
+]
+const ROMAN_WIDTH = 15
+
+function roman(value: Decimal, { fill, roman: style }: Readonly<Description>): string {
+  let rest = Number(rescale(value, 0).digits)
+  if (rest < 1 || rest > 3999) return '#'.repeat(ROMAN_WIDTH)
+  let out = ''
+  for (const [size, letters] of ROMAN) {
+    for (; rest >= size; rest -= size) out += letters
+  }
+  const shown = style === 'lower' ? out.toLowerCase() : out
+  return fill ? shown : shown.padStart(ROMAN_WIDTH)
+}
+
 function numberToChar(value: Decimal, format: string): string {
   const parsed = parseFormat(format)
+  if (parsed.description.scientific) return scientific(value, parsed.description.post)
+  if (parsed.description.roman !== null) return roman(value, parsed.description)
   const { post, multi, multiply } = parsed.description
   const scaled = multiply ? { digits: value.digits * 10n ** BigInt(multi), scale: value.scale } : value
   const rounded = rescale(scaled, post)
@@ -346,6 +393,11 @@ function fixed(value: number, places: number): string {
 function floatToChar(value: number, format: string, digitsMax: number): string {
   if (!Number.isFinite(value)) return refuse('to_char of NaN or infinity')
   const parsed = parseFormat(format)
+  if (parsed.description.scientific)
+    return `${value < 0 || Object.is(value, -0) ? '-' : ' '}${Math.abs(value)
+      .toExponential(parsed.description.post)
+      .replace(/e([+-])(\d)$/, 'e$10$2')}`
+  if (parsed.description.roman !== null) return roman(parseDecimal(fixed(value, 0)), parsed.description)
   const scaled = parsed.description.multiply ? value * 10 ** parsed.description.multi : value
   const whole = fixed(Math.abs(scaled), 0).length
   const post = whole >= digitsMax ? 0 : Math.min(parsed.description.post, digitsMax - whole)
@@ -359,6 +411,7 @@ function floatToChar(value: number, format: string, digitsMax: number): string {
 /** to_number: digits where the template has them, group and other characters skipped */
 function toNumber(text: string, format: string): string {
   const { tokens, description } = parseFormat(format)
+  if (description.scientific || description.roman !== null) return refuse('the pattern EEEE or RN for reading')
   if (description.multiply) return refuse('the pattern V')
   let at = 0
   let negative = false
