@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { CallError } from './admin/api/client.ts'
 import { addAccountCommands, addConfigOptions, configOf } from './cli.ts'
+import { lockDataDir, openDataDir } from './data-dir.ts'
 import { type Config, ConfigError, printConfig } from './proxy/config.ts'
 
 /** The command line: `start` runs the server until a signal comes, the rest is in cli.ts. */
@@ -58,9 +59,12 @@ async function serve(config: Config): Promise<void> {
   process.on('disconnect', stop)
   process.channel?.unref()
 
-  // Here, so that the account commands need not wait for engine and compiler to be loaded.
+  const dir = openDataDir(config)
+  const lock = lockDataDir(dir)
+  if (lock === null) throw new ConfigError(`the data folder ${dir.root} is in use by another Lakewire server`)
+  // Here, so that neither the account commands nor a second server wait for engine and compiler to be loaded.
   const { runServer } = await import('./start.ts')
-  await runServer(config, {
+  await runServer(config, dir, {
     print: (line) => process.stdout.write(`${line}\n`),
     progress: (text) => process.stderr.write(`lakewire: ${text}\n`),
     signal: stopping.signal,
@@ -68,5 +72,6 @@ async function serve(config: Config): Promise<void> {
     // told to stop while it was starting
     if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error
   })
+  lock.release()
   process.exit(0)
 }

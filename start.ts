@@ -9,10 +9,10 @@ import { createHttp } from './admin/api/http.ts'
 import { localFiles } from './admin/catalog/local-files.ts'
 import { registerCatalog } from './admin/catalog/register.ts'
 import { psqlUrl } from './cli.ts'
-import { adminTokenOf, announceServer, type DataDir, lockDataDir, openDataDir, withdrawServer } from './data-dir.ts'
+import { adminTokenOf, announceServer, type DataDir, withdrawServer } from './data-dir.ts'
 import { ensureDemoUsers, loadDemo } from './demo.ts'
 import { openCompiler } from './proxy/compiler/front.ts'
-import { type Config, ConfigError } from './proxy/config.ts'
+import type { Config } from './proxy/config.ts'
 import { createDuckdbEngine } from './proxy/engine/duckdb/engine.ts'
 import { findExtensions } from './proxy/engine/duckdb/extension.ts'
 import type { Engine, EngineName } from './proxy/engine/engine.ts'
@@ -53,14 +53,10 @@ const COLLECT_TRANSACTIONS_MS = 10 * 60_000
 const SPILL_BYTES_MAX = 16 * 1024 ** 3
 const MEBIBYTE = 1024 ** 2
 
-/** Resolves when the server has stopped. */
-export async function runServer(config: Config, options: ServerOptions): Promise<void> {
+/** Resolves when the server has stopped. The caller holds the lock of the data folder. */
+export async function runServer(config: Config, dir: DataDir, options: ServerOptions): Promise<void> {
   await using closing = new AsyncDisposableStack()
   const { signal } = options
-  const dir = openDataDir(config)
-  const lock = lockDataDir(dir)
-  if (lock === null) throw new ConfigError(`the data folder ${dir.root} is in use by another Lakewire server`)
-  closing.defer(() => lock.release())
   const log = createLog({ level: config.logLevel, destination: 'stderr' })
   const store = openSqliteStore(dir.storeFile)
   closing.defer(() => store.close())
