@@ -18,6 +18,8 @@ export type Regex =
       readonly min: number
       readonly max: number
       readonly greedy: boolean
+      /** `{m}`, which prefers what its item prefers; `{m,m}` has a preference of its own */
+      readonly exact: boolean
     }
   | { readonly kind: 'group'; readonly index: number; readonly item: Regex }
   | { readonly kind: 'backReference'; readonly index: number }
@@ -316,14 +318,14 @@ class Parser {
     return this.peek('{') && next !== undefined && next >= 48 && next <= 57
   }
 
-  private quantifier(): { min: number; max: number; greedy: boolean } | null {
-    let bounds: { min: number; max: number }
+  private quantifier(): { min: number; max: number; greedy: boolean; exact: boolean } | null {
+    let bounds: { min: number; max: number; exact?: boolean }
     if (this.take('*')) bounds = { min: 0, max: Number.POSITIVE_INFINITY }
     else if (this.take('+')) bounds = { min: 1, max: Number.POSITIVE_INFINITY }
     else if (this.take('?')) bounds = { min: 0, max: 1 }
     else if (this.isBound()) bounds = this.bound()
     else return null
-    return { ...bounds, greedy: !this.take('?') }
+    return { exact: false, ...bounds, greedy: !this.take('?') }
   }
 
   private number(): number | null {
@@ -337,15 +339,16 @@ class Parser {
     return digits === '' ? null : Number(digits)
   }
 
-  private bound(): { min: number; max: number } {
+  private bound(): { min: number; max: number; exact: boolean } {
     this.at++
     const min = this.number() ?? 0
     let max = min
-    if (this.take(',')) max = this.number() ?? Number.POSITIVE_INFINITY
+    const exact = !this.take(',')
+    if (!exact) max = this.number() ?? Number.POSITIVE_INFINITY
     if (!this.take('}')) invalid('invalid repetition count(s)')
     if (min > REPEAT_MAX || (Number.isFinite(max) && max > REPEAT_MAX) || min > max)
       invalid('invalid repetition count(s)')
-    return { min, max }
+    return { min, max, exact }
   }
 
   private atom(depth: number): Regex {

@@ -1,7 +1,13 @@
 import type { CharSet, Regex } from './regex-tree.ts'
 
 /** One position of the expression: characters of `set`, min to max times. */
-type Piece = { readonly set: CharSet; readonly min: number; readonly max: number; readonly greedy: boolean }
+type Piece = {
+  readonly set: CharSet
+  readonly min: number
+  readonly max: number
+  readonly greedy: boolean
+  readonly exact: boolean
+}
 
 /**
  * Can the text be divided among the parts of the expression in one way only, once it is clear where it begins? Then it does
@@ -12,7 +18,7 @@ type Piece = { readonly set: CharSet; readonly min: number; readonly max: number
 export function dividesUniquely(regex: Regex): boolean {
   const pieces = piecesOf(regex)
   if (pieces === null) return false
-  const variable = pieces.filter((piece) => piece.min !== piece.max)
+  const variable = pieces.filter((piece) => !piece.exact)
   if (variable.some((piece) => piece.greedy !== variable[0]?.greedy)) return false
   return pieces.every((piece, index) => piece.min === piece.max || isSetApart(piece, pieces.slice(index + 1)))
 }
@@ -37,7 +43,7 @@ function overlap(a: CharSet, b: CharSet): boolean {
 function piecesOf(regex: Regex): readonly Piece[] | null {
   switch (regex.kind) {
     case 'set':
-      return [{ set: regex.set, min: 1, max: 1, greedy: true }]
+      return [{ set: regex.set, min: 1, max: 1, greedy: true, exact: true }]
     case 'group':
       return piecesOf(regex.item)
     case 'sequence': {
@@ -52,7 +58,7 @@ function piecesOf(regex: Regex): readonly Piece[] | null {
     case 'repeat': {
       const item = regex.item.kind === 'group' ? regex.item.item : regex.item
       if (item.kind !== 'set') return null
-      return [{ set: item.set, min: regex.min, max: regex.max, greedy: regex.greedy }]
+      return [{ set: item.set, min: regex.min, max: regex.max, greedy: regex.greedy, exact: regex.exact }]
     }
     case 'assert':
       return []

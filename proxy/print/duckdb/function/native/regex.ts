@@ -64,7 +64,7 @@ function preference(regex: Regex): 'longest' | 'shortest' | null {
     case 'choice':
       return 'longest'
     case 'repeat':
-      if (regex.min === regex.max) return preference(regex.item)
+      if (regex.exact) return preference(regex.item)
       return regex.greedy ? 'longest' : 'shortest'
     case 'sequence':
       for (const item of regex.items) {
@@ -230,9 +230,22 @@ class Matcher {
   }
 
   private dissectRepeat(regex: Extract<Regex, { kind: 'repeat' }>, start: number, end: number): void {
-    if (start === end && regex.min === 0) return
-    const path = this.iterations(regex, start, end, 0, new Set())
-    for (const [from, to] of path ?? []) this.dissect(regex.item, from, to)
+    const { item, min, max } = regex
+    if (min > 0) {
+      // x{m,n} is taken apart as x{m-1,n-1} and one more x, which alone captures
+      const before: Regex = { ...regex, min: min - 1, max: max - 1 }
+      const middles = this.endsOf(before, start).filter((middle) => middle <= end)
+      const tried = preference(regex) === 'shortest' ? middles : [...middles].reverse()
+      const middle = tried.find((one) => this.reaches(item, one, end))
+      if (middle !== undefined) this.dissect(item, middle, end)
+      return
+    }
+    if (start === end) {
+      // an item that prefers little is content with no iteration at all
+      if (preference(item) !== 'shortest' && this.reaches(item, start, end)) this.dissect(item, start, end)
+      return
+    }
+    for (const [from, to] of this.iterations(regex, start, end, 0, new Set()) ?? []) this.dissect(item, from, to)
   }
 
   /** Where each iteration begins and ends: the first ones as long (or short) as they can be. */
