@@ -231,10 +231,25 @@ function scaleOfFunction(scope: Scope, expr: Expr, funcid: number, args: readonl
 /** What a quotient is part of has its digits: they follow from its value, row by row. */
 function scaleOfTerm(scope: Scope, expr: Expr): Scale {
   const scale = scaleOf(scope, expr)
-  return scale === DIVISION_SCALE ? scaleOfQuotient(expression(scope, expr)) : scale
+  if (scale !== DIVISION_SCALE) return scale
+  const [dividend, divisor] = expr.kind === 'OpExpr' ? expr.args : []
+  return dividend === undefined || divisor === undefined
+    ? scaleOfQuotient(expression(scope, expr))
+    : scaleOfDivision(expression(scope, dividend), expression(scope, divisor))
 }
 
-/** numeric.c, select_div_scale: 16 significant digits at least, counted in groups of four from the point. */
+/** numeric.c, select_div_scale, from the first group of four digits of both operands. */
+function scaleOfDivision(dividend: string, divisor: string): RowScale {
+  // A zero has weight 0 and first digit 0.
+  const size = (value: string) => `CASE WHEN ${value} = 0 THEN 1 ELSE abs(CAST(${value} AS DOUBLE)) END`
+  const weight = (value: string) => `CAST(floor(log10(${size(value)}) / 4) AS INTEGER)`
+  const first = (value: string) => `floor(abs(CAST(${value} AS DOUBLE)) / power(10000, ${weight(value)}))`
+  const borrow = `CASE WHEN ${first(dividend)} <= ${first(divisor)} THEN 1 ELSE 0 END`
+  const scale = `greatest(16 - 4 * (${weight(dividend)} - ${weight(divisor)} - ${borrow}), 0)`
+  return { sql: scale, codes: false }
+}
+
+/** The same from the quotient alone, where its operands are out of reach: wrong for 1.5 / 1.2, which borrows. */
 function scaleOfQuotient(quotient: string): RowScale {
   const steps = [
     [10_000, 12],

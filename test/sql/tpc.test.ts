@@ -6,10 +6,11 @@ import { type Benchmark, benchmarkTables } from '../harness/tpc.ts'
 const LOAD_MS = 300_000
 
 /**
- * Queries whose numbers are the same but are written with another number of digits: PostgreSQL has a scale for each value,
- * which sums of CASE and COALESCE, and quotients that a subquery has passed on, do not keep here.
+ * Queries whose numbers are the same but are written with another number of zeros: PostgreSQL has a scale for each value,
+ * which an average (27: 1.0000000000000000 for 1.00000000000000000000) and a sum of CASE (80: 0.00 for 0) do not keep
+ * here when they come through a subquery.
  */
-const OTHER_SCALE: Readonly<Record<Benchmark, readonly string[]>> = { tpch: [], tpcds: [] }
+const OTHER_SCALE: Readonly<Record<Benchmark, readonly string[]>> = { tpch: [], tpcds: ['27', '80'] }
 
 describe.each(['tpch', 'tpcds'] as const)('%s', (benchmark) => {
   let both: Differential

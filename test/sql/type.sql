@@ -6,21 +6,7 @@ same
 -- char_text
 select id, code::text || '|', code || '|', length(code), upper(code), concat(code, '|') from label order by id
 ----
-differs: char(n) has no padding inside concat()
-postgres:
-id:23 | ?column?:25 | ?column?:25 | length:23 | upper:25 | concat:25
-1 | ab| | ab| | 2 | AB | ab   |
-2 | abc| | abc| | 3 | ABC | abc  |
-3 | NULL | NULL | NULL | NULL | |
-4 | zz| | zz| | 2 | ZZ | zz   |
-SELECT 4
-lakewire:
-id:23 | ?column?:25 | ?column?:25 | length:23 | upper:25 | concat:25
-1 | ab| | ab| | 2 | AB | ab|
-2 | abc| | abc| | 3 | ABC | abc|
-3 | NULL | NULL | NULL | NULL | |
-4 | zz| | zz| | 2 | ZZ | zz|
-SELECT 4
+same
 
 -- char_like
 select id from label where code like 'ab%' order by id
