@@ -35,7 +35,8 @@ export function parseCases(text: string): SqlCase[] {
 function parseCase(part: string): SqlCase {
   const [head = '', tail = ''] = part.split(`\n${SEPARATOR}\n`)
   const [title = '', ...lines] = head.trim().split('\n')
-  const directive = (name: string) => lines.find((line) => line.startsWith(`-- ${name}: `))?.slice(name.length + 5) ?? null
+  const directive = (name: string) =>
+    lines.find((line) => line.startsWith(`-- ${name}: `))?.slice(name.length + 5) ?? null
   const parameters = directive('parameters')
   return {
     name: title.replace(/^-- /, ''),
