@@ -1,6 +1,6 @@
 /** The whole product as its users run it: `node main.ts start` in a data folder of its own, driven through its ports. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -44,6 +44,8 @@ const STOP_MS = 30_000
 export async function startLakewire(options: StartOptions = {}): Promise<Lakewire> {
   const begin = performance.now()
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'lakewire-test-')))
+  // What runs unprivileged when the tests are root's may pass through, so that everything lies in this one folder.
+  if (options.dataDir === undefined) await chmod(dataDir, 0o711)
   const env = {
     ...process.env,
     LAKEWIRE_DATA_DIR: dataDir,
