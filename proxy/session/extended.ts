@@ -2,6 +2,7 @@ import { split } from '../compiler/split.ts'
 import { PgError } from '../error.ts'
 import type { FrontendMessage } from '../wire/message.ts'
 import { endImplicit } from './end.ts'
+import { canonicalValues } from './evaluate.ts'
 import { compile, refuseInFailedTransaction, run } from './pipeline.ts'
 import { Portal } from './portal.ts'
 import { fields, resultFormats } from './rows.ts'
@@ -63,7 +64,7 @@ export async function handleBind(session: Session, message: Message<'Bind'>): Pr
     // Values that PostgreSQL cannot read are refused here, as it does.
     canonical:
       statement.analysis.kind === 'lake' && message.values.length > 0
-        ? await session.front.parameters(statement.parameterTypes, message, session.settings.forTwin(), signal)
+        ? await canonicalValues(session, statement.parameterTypes, message, signal)
         : null,
   }
   const portal = new Portal({

@@ -4,6 +4,7 @@ import type { TwinStatement } from '../compiler/compiler.ts'
 import type { Batch, Engine, RowFormat, Run } from '../engine/engine.ts'
 import { PgError, unsupported } from '../error.ts'
 import { copyRows } from './copy-rows.ts'
+import { withOwnViews } from './own-view.ts'
 import { type LakePlan, planLake } from './plan.ts'
 import { sendNotice, shifted } from './reply.ts'
 import { type Outcome, resultFormats } from './rows.ts'
@@ -122,7 +123,8 @@ async function runTwin(
   if (usesSetConfig(statement.sql)) return await runSettingFunctions(session, statement, bind, signal)
   const { columns } = statement
   const asked = format?.kind === 'CopyBinary' ? { ...bind, resultFormats: [1] } : bind
-  const run = await session.front.query(statement, asked, session.settings.forTwin(), signal)
+  const own = { ...statement, sql: withOwnViews(session, statement.sql) }
+  const run = await session.front.query(own, asked, session.settings.forTwin(), signal)
   if (columns === null) {
     for await (const _ of run.batches);
     return { kind: 'done', tag: run.tag() }

@@ -10,6 +10,7 @@ import { print } from '../print/print.ts'
 import { confine } from '../query/confine.ts'
 import { type RouteOptions, route } from '../query/route.ts'
 import type { Routed } from '../query/stage.ts'
+import { canonicalValues, evaluateConstants } from './evaluate.ts'
 import type { Bound, Session } from './state.ts'
 
 /** A statement on its way to an engine, and the way it went. */
@@ -23,7 +24,7 @@ export async function planLake(
   lakeTransaction: string | null,
   signal: AbortSignal,
 ): Promise<LakePlan> {
-  const { services, settings, identity, front, transaction } = session
+  const { services, settings, identity, transaction } = session
   const confined = confine(compiled, identity.user)
   const routed = route(confined, {
     engine: (settings.get('lakewire.engine') ?? 'auto') as RouteOptions['engine'],
@@ -36,7 +37,7 @@ export async function planLake(
   const folds = constantsToFold(routed, parameters)
   const schemaKnown = currentSchemas.get(twinSettings)?.version === compiled.catalog.version
   const asked = [...folds.map((fold) => fold.sql), ...(schemaKnown ? [] : ['pg_catalog.current_schema()'])]
-  const values = asked.length === 0 ? [] : await front.evaluate(asked, twinSettings, signal)
+  const values = await evaluateConstants(session, asked, signal)
   const folded = new Map<Expr, string | null>(folds.map((fold, index) => [fold.node, values[index] ?? null]))
   if (!schemaKnown) {
     currentSchemas.set(twinSettings, { version: compiled.catalog.version, name: values[folds.length] ?? null })
@@ -66,8 +67,7 @@ async function canonicalParameters(
   signal: AbortSignal,
 ): Promise<readonly (string | null)[]> {
   if (bind.canonical) return bind.canonical
-  if (bind.values.length === 0) return []
-  return await session.front.parameters(compiled.parameterTypes, bind, session.settings.forTwin(), signal)
+  return await canonicalValues(session, compiled.parameterTypes, bind, signal)
 }
 
 function engineOf(session: Session, name: EngineName): Engine {

@@ -41,7 +41,7 @@ export const declareCursor: StatementHandler = {
   },
 }
 
-function readDeclare(sql: string) {
+export function readDeclare(sql: string) {
   const reader = new TokenReader(sql)
   const name = reader.words('declare') ? reader.identifier() : null
   if (name === null) return null

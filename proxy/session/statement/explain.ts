@@ -1,9 +1,12 @@
 import { PgError, unsupported } from '../../error.ts'
 import { planLake } from '../plan.ts'
 import { type Outcome, textColumn, textOutcome } from '../rows.ts'
-import type { Statement } from '../state.ts'
+import type { Bound, Statement } from '../state.ts'
 import { TokenReader } from '../token.ts'
+import { readCreateTableAs, readSelectInto } from './create-table-as.ts'
+import { readDeclare } from './cursor.ts'
 import type { StatementContext, StatementHandler } from './handler.ts'
+import { preparedOf } from './prepare.ts'
 
 /**
  * Which engine would run the statement, why, how much it would read, and the SQL it would get. With ANALYZE it runs, and
@@ -19,10 +22,10 @@ export const explain: StatementHandler = {
     const command = readExplain(ctx.statement.sql)
     if (command === null) throw unsupported('this form of EXPLAIN')
     const { options, queryAt } = command
-    const inner = await ctx.compileInner(queryAt, ctx.statement.sql.length)
-    const plan = await describePlan(ctx, inner)
+    const explained = await planned(ctx, await ctx.compileInner(queryAt, ctx.statement.sql.length))
+    const plan = await describePlan(ctx, explained)
     if (!options.costs) for (const name of COSTS) delete plan[name]
-    if (options.analyze) Object.assign(plan, await measure(ctx, inner))
+    if (options.analyze) Object.assign(plan, await measure(ctx, explained))
     const column = planColumn(options.format)
     const rows =
       options.format === 'json' ? [[JSON.stringify([{ Plan: plan }], null, 2)]] : lines(plan).map((line) => [line])
@@ -41,11 +44,40 @@ function planColumn(format: ExplainOptions['format']) {
   return format === 'json' ? { ...textColumn('QUERY PLAN'), typeOid: JSON_OID } : textColumn('QUERY PLAN')
 }
 
-async function describePlan(ctx: StatementContext, inner: Statement): Promise<Plan> {
-  const { analysis } = inner
+/** `whole` is what ANALYZE runs, `query` what an engine would get of it. */
+type Explained = { readonly whole: Statement; readonly query: Statement; readonly bind: Bound }
+
+async function planned(ctx: StatementContext, inner: Statement): Promise<Explained> {
+  const { bind } = ctx
+  if (inner.analysis.kind !== 'utility') return { whole: inner, query: inner, bind }
+  const { node, sql } = inner.analysis.statement
+  switch (node) {
+    case 'ExecuteStmt': {
+      const execution = await preparedOf(ctx, sql)
+      return { whole: execution.statement, query: execution.statement, bind: execution.bind }
+    }
+    case 'DeclareCursorStmt': {
+      const queryAt = readDeclare(sql)?.queryAt
+      if (queryAt === undefined) throw unsupported('this form of DECLARE')
+      const query = await ctx.compileText(sql.slice(queryAt))
+      return { whole: query, query, bind }
+    }
+    case 'CreateTableAsStmt': {
+      const text = readSelectInto(sql) ?? sql
+      const parts = readCreateTableAs(text)
+      if (parts === null) throw unsupported('this form of CREATE TABLE AS')
+      return { whole: inner, query: await ctx.compileText(text.slice(parts.queryStart, parts.queryEnd)), bind }
+    }
+    default:
+      throw unsupported('EXPLAIN of such a statement')
+  }
+}
+
+async function describePlan(ctx: StatementContext, { query, bind }: Explained): Promise<Plan> {
+  const { analysis } = query
   switch (analysis.kind) {
     case 'lake': {
-      const { session, bind, signal } = ctx
+      const { session, signal } = ctx
       const { engine, routed, sql } = await planLake(
         session,
         analysis.compiled,
@@ -66,15 +98,15 @@ async function describePlan(ctx: StatementContext, inner: Statement): Promise<Pl
       return { 'Node Type': 'Result', Reason: 'no table of the lake is read: the catalog answers' }
     case 'empty':
     case 'utility':
-      throw unsupported('EXPLAIN of a statement other than SELECT, INSERT, UPDATE, DELETE and MERGE')
+      throw unsupported('EXPLAIN of such a statement')
     default:
       return analysis satisfies never
   }
 }
 
-async function measure(ctx: StatementContext, inner: Statement): Promise<Plan> {
+async function measure(ctx: StatementContext, { whole, bind }: Explained): Promise<Plan> {
   const start = performance.now()
-  const outcome: Outcome = await ctx.runStatement(inner, { ...ctx.bind, resultFormats: [] })
+  const outcome: Outcome = await ctx.runStatement(whole, { ...bind, resultFormats: [] })
   let rows = 0
   let bytes = 0
   if (outcome.kind === 'done') rows = Number(/\d+$/.exec(outcome.tag)?.[0] ?? 0)

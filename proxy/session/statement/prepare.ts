@@ -1,5 +1,6 @@
 import type { Bind } from '../../compiler/compiler.ts'
 import { PgError, unsupported } from '../../error.ts'
+import { evaluateConstants } from '../evaluate.ts'
 import { rowValues, splitRows } from '../rows.ts'
 import { NO_BIND, type Statement } from '../state.ts'
 import { type Token, TokenReader } from '../token.ts'
@@ -46,22 +47,26 @@ export const execute: StatementHandler = {
     return name === undefined ? statement.columns : session.prepared.get(name).statement.columns
   },
   async run(ctx) {
-    const { session } = ctx
-    const command = readExecute(ctx.statement.sql)
-    if (command === null) throw unsupported('this form of EXECUTE')
-    const { statement } = session.prepared.get(command.name)
-    const wanted = statement.parameterTypes.length
-    if (command.arguments.length !== wanted) {
-      throw new PgError('42601', `wrong number of parameters for prepared statement "${command.name}"`, {
-        detail: `Expected ${wanted} parameters but got ${command.arguments.length}.`,
-      })
-    }
-    const values = wanted === 0 ? [] : await evaluate(ctx, command.arguments, statement)
-    const bind: Bind = { formats: [], values, resultFormats: ctx.bind.resultFormats }
-    // Analysed again: what it means may have changed since, and so may what its user may do.
-    const fresh = await ctx.compileText(statement.sql, statement.declaredTypes)
-    return await ctx.runStatement(fresh, bind)
+    const { statement, bind } = await preparedOf(ctx, ctx.statement.sql)
+    return await ctx.runStatement(statement, bind)
   },
+}
+
+/** What an EXECUTE runs. */
+export async function preparedOf(ctx: StatementContext, sql: string): Promise<{ statement: Statement; bind: Bind }> {
+  const command = readExecute(sql)
+  if (command === null) throw unsupported('this form of EXECUTE')
+  const { statement } = ctx.session.prepared.get(command.name)
+  const wanted = statement.parameterTypes.length
+  if (command.arguments.length !== wanted) {
+    throw new PgError('42601', `wrong number of parameters for prepared statement "${command.name}"`, {
+      detail: `Expected ${wanted} parameters but got ${command.arguments.length}.`,
+    })
+  }
+  const values = wanted === 0 ? [] : await evaluate(ctx, command.arguments, statement)
+  // Analysed again: what it means may have changed since, and so may what its user may do.
+  const fresh = await ctx.compileText(statement.sql, statement.declaredTypes)
+  return { statement: fresh, bind: { formats: [], values, resultFormats: ctx.bind.resultFormats } }
 }
 
 /** PostgreSQL computes the arguments, cast to the parameters' types, as the client's own query would be. */
@@ -70,11 +75,10 @@ async function evaluate(
   texts: readonly string[],
   statement: Statement,
 ): Promise<(Uint8Array | null)[]> {
-  const { session, signal } = ctx
-  const names = await session.front.evaluate(
+  const names = await evaluateConstants(
+    ctx.session,
     statement.parameterTypes.map((oid) => `pg_catalog.format_type(${oid}, NULL)`),
-    session.settings.forTwin(),
-    signal,
+    ctx.signal,
   )
   const casts = texts.map((text, index) => `(${text})::${names[index] ?? 'text'}`)
   const query = await ctx.compileText(`SELECT ${casts.join(', ')}`)
