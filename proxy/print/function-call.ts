@@ -57,9 +57,29 @@ export function printAnswer<C extends Call>(
       `function ${signature(scope, info)}`,
       answer.unsupported === '' ? {} : { detail: answer.unsupported },
     )
+  if (!('print' in answer) && leavesOut(call, info))
+    throw unsupported(`function ${signature(scope, info)} with named arguments left out`)
   if ('name' in answer) return applied(answer.name)
   if ('template' in answer) return fill(answer.template, call)
   return answer.print(call)
+}
+
+/** Arguments with defaults were left out from between named ones: only an answer that knows the defaults can tell which. */
+function leavesOut(call: Call, info: FunctionInfo): boolean {
+  if (call.count === info.arguments.length) return false
+  return Array.from({ length: call.count }, (_, index) => call.argument(index)).some(
+    ({ kind }) => kind === 'NamedArgExpr',
+  )
+}
+
+/** The tree has named arguments in the order they were written in; all of them given, they go to their places. */
+function inPlaces(nodes: readonly Expr[], info: FunctionInfo): readonly Expr[] {
+  if (nodes.length !== info.arguments.length || !nodes.some(({ kind }) => kind === 'NamedArgExpr')) return nodes
+  const placed = [...nodes]
+  nodes.forEach((node, index) => {
+    placed[node.kind === 'NamedArgExpr' ? node.argnumber : index] = node
+  })
+  return placed
 }
 
 function fill(template: string, call: Call): string {
@@ -74,10 +94,11 @@ export function createCall(
   scope: Scope,
   node: Expr,
   info: FunctionInfo,
-  nodes: readonly Expr[],
+  written: readonly Expr[],
   operator: number | null,
 ): Call {
   const { printer } = scope
+  const nodes = inPlaces(written, info)
   const { catalog, dialect, options } = printer
   const printed: string[] = []
   const resultType = typeOf(catalog, node)
