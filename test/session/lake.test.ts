@@ -68,6 +68,22 @@ describe('statements over the lake', () => {
     )
   })
 
+  test('parameters and constants may be more than the values of one query of PostgreSQL', async () => {
+    const count = 4000
+    const row = (index: number) => `($${index + 1})`
+    const values = Array.from({ length: count }, (_, index) => ({ hex: index.toString(16).padStart(8, '0') }))
+    const answer = await say(
+      `P - - insert into numbers values ${values.map((_, index) => row(index)).join(', ')}`,
+      `B - - ${JSON.stringify({ values, formats: [1] })}`,
+      'E -',
+      'S',
+    )
+    expect(answer).toEqual(['ParseComplete', 'BindComplete', 'CommandComplete INSERT 0 1', 'ReadyForQuery I'])
+    expect(lakewire.engine.ran[0]?.sql.statements.join()).toContain('3999')
+    const dates = values.map((_, index) => `(extract(day from to_date('${2000 + index}-01-02', 'YYYY-MM-DD'))::int)`)
+    expect(await say(`Q insert into numbers values ${dates.join(', ')}`)).toContain('CommandComplete INSERT 0 1')
+  })
+
   test('parameters in text and binary reach the engine as literals, unreadable ones are refused at Bind', async () => {
     const plan = 'P - - select n from numbers where n = $1'
     expect(await say(plan, 'B - - {"values": ["42"]}', 'E -', 'S')).toContain('CommandComplete SELECT 3')
@@ -305,5 +321,25 @@ describe('EXPLAIN', () => {
     expect(await say('Q explain select nope from numbers')).toContain(
       'ErrorResponse ERROR 42703 column "nope" does not exist @16',
     )
+  })
+
+  test('of EXECUTE, DECLARE and CREATE TABLE AS: of the query in them', async () => {
+    await say('Q prepare above (int) as select n from numbers where n > $1')
+    for (const [command, engineSql] of [
+      ['execute above(41 + 1)', /> \(?42/],
+      ['declare c cursor for select n from numbers where n = 43', /43/],
+      ['create table copied as select n from numbers where n = 44 with no data', /44/],
+      ['select n into copied from numbers where n = 45', /45/],
+    ] as const) {
+      const answer = (await say(`Q explain ${command}`)).join('\n')
+      expect(answer).toMatch(/Engine: duckdb/)
+      expect(answer).toMatch(engineSql)
+    }
+    expect(lakewire.engine.ran).toEqual([])
+    expect((await say('Q explain analyze execute above(1)')).join('\n')).toContain('Actual Rows: 3')
+    expect(await say('Q explain execute above')).toEqual([
+      'ErrorResponse ERROR 42601 wrong number of parameters for prepared statement "above"',
+      'ReadyForQuery I',
+    ])
   })
 })
