@@ -122,7 +122,9 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   )
   endSessions = async (tenant, user) => {
     await sessions.end(tenant, user)
-    if (user === null) await engine.forget(tenant)
+    if (user !== null) return
+    await engine.forget(tenant)
+    await compiler.remove(tenant)
   }
 
   const { certFile, keyFile } = config.tls

@@ -39,7 +39,9 @@ const lakewire = await startLakewire()
 try {
   const ours = urlOf(await lakewire.makeUser('bench', 'bench'))
   const theirs = `postgres://${postgres.user}@${postgres.host}:${postgres.port}/${postgres.database}`
-  console.log(`loading ${ROWS} rows: ours ${(await psql(ours, TABLE)).toFixed(1)} s, PostgreSQL ${(await psql(theirs, TABLE)).toFixed(1)} s`)
+  console.log(
+    `loading ${ROWS} rows: ours ${(await psql(ours, TABLE)).toFixed(1)} s, PostgreSQL ${(await psql(theirs, TABLE)).toFixed(1)} s`,
+  )
   const ratios: number[] = []
   for (let round = 1; round <= ROUNDS; round += 1) {
     const before = await residentBytes(lakewire.pid)
@@ -53,10 +55,14 @@ try {
     ratios.push(other / mine)
     const rate = (seconds: number) => `${(ROWS / seconds / 1e6).toFixed(2)} M rows/s`
     const memory = `proxy ${(before / 2 ** 20).toFixed(0)} → peak ${(peak / 2 ** 20).toFixed(0)} MiB`
-    console.log(`round ${round}: ours ${rate(mine)}, PostgreSQL ${rate(other)}, ratio ${(other / mine).toFixed(2)}; ${memory}`)
+    console.log(
+      `round ${round}: ours ${rate(mine)}, PostgreSQL ${rate(other)}, ratio ${(other / mine).toFixed(2)}; ${memory}`,
+    )
   }
   ratios.sort((a, b) => a - b)
-  console.log(`median ratio ${ratios[ratios.length >> 1]?.toFixed(2)} (${ratios[0]?.toFixed(2)}–${ratios.at(-1)?.toFixed(2)})`)
+  console.log(
+    `median ratio ${ratios[ratios.length >> 1]?.toFixed(2)} (${ratios[0]?.toFixed(2)}–${ratios.at(-1)?.toFixed(2)})`,
+  )
 } finally {
   await lakewire.stop()
   await postgres.stop()

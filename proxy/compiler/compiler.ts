@@ -9,6 +9,8 @@ import type { Compiled, ResultColumn } from './compiled.ts'
 export interface Compiler {
   /** One Front per client session. Cheap: a backend of the twin is held only while it works, or while pinned. */
   open(identity: Identity): Front
+  /** The tenant has been dropped: its twin and all it kept go. */
+  remove(tenant: string): Promise<void>
   close(): Promise<void>
 }
 

@@ -38,7 +38,11 @@ export async function openCompiler(options: CompilerOptions): Promise<Compiler> 
   })
   const cache = new StatementCache({ entriesMax: CACHED_STATEMENTS_MAX, bytesMax: CACHE_BYTES_MAX })
   const services = { twins, lake: options.lake, cache }
-  return { open: (identity) => new TwinFront(identity, services), close: () => twins.close() }
+  return {
+    open: (identity) => new TwinFront(identity, services),
+    remove: (tenant) => twins.remove(tenant),
+    close: () => twins.close(),
+  }
 }
 
 class TwinFront implements Front {

@@ -141,6 +141,16 @@ describe('a twin', () => {
     expect(await postmaster(dataDir, 'acme')).not.toBe(orphan)
   })
 
+  it('leaves nothing behind when its tenant is dropped', async () => {
+    const { dataDir, compiler, front } = await compilerWith()
+    expect(await rowsOf(front('acme', 'old_user'), 'select 1')).toEqual([['1']])
+    const pid = await postmaster(dataDir, 'acme')
+    await compiler.remove('acme')
+    expect(isAlive(pid)).toBe(false)
+    const roles = await rowsOf(front('acme', 'new_user'), "select rolname from pg_roles where rolname like '%_user'")
+    expect(roles).toEqual([['new_user']])
+  })
+
   it('serves many sessions at once, of several users', async () => {
     const { front } = await compilerWith()
     const sessions = Array.from({ length: 120 }, (_, index) => front('acme', `user${index % 7}`))

@@ -154,6 +154,14 @@ export class Twins {
     await stopped
   }
 
+  /** The tenant is no more: nothing of its twin stays, running or on disk. */
+  async remove(tenant: string): Promise<void> {
+    const twin = await this.#awake.get(tenant)?.catch(() => null)
+    if (twin) await this.#sleep(twin)
+    await this.#stopping.get(tenant)
+    await rm(join(this.#folder, tenant), { recursive: true, force: true })
+  }
+
   #sweep(): void {
     const now = Date.now()
     for (const twin of this.#ready.values()) {
