@@ -2,10 +2,10 @@ import type { Dialect } from '../dialect.ts'
 import * as oid from '../oid.ts'
 import { raiseText } from '../raise.ts'
 import { DUCKDB_ANSWERS } from './function/answers.ts'
+import { fromText, toText } from './function/text-form.ts'
 import { literal, padded } from './literal.ts'
 import { identifier, quote } from './quote.ts'
 import { readColumn, writeColumn } from './storage.ts'
-import { fromText, toText } from './text.ts'
 import { DECIMAL_DIGITS_MAX, NUMERIC_UNKNOWN, typeName } from './type.ts'
 
 /** Scales beyond this leave the scaled HUGEINT division no room: DOUBLE is used, which has 15 to 17 digits. */
