@@ -38,7 +38,7 @@ const postgres = await startPostgres()
 const lakewire = await startLakewire()
 try {
   const ours = urlOf(await lakewire.makeUser('bench', 'bench'))
-  const theirs = `postgres://${postgres.user}@${postgres.host}:${postgres.port}/${postgres.database}`
+  const theirs = `postgres://${postgres.user}:${postgres.password}@${postgres.host}:${postgres.port}/${postgres.database}`
   console.log(
     `loading ${ROWS} rows: ours ${(await psql(ours, TABLE)).toFixed(1)} s, PostgreSQL ${(await psql(theirs, TABLE)).toFixed(1)} s`,
   )
