@@ -54,6 +54,8 @@ export type Call = {
   readonly resultTypmod: number
   /** the engine's name for a type; numeric without typmod takes the shape, or the widest that is sensible */
   typeName(oid: number, typmod?: number, shape?: NumericShape): string
+  /** the engine's type of an argument, of rows and their arrays too */
+  argTypeName(index: number): string
   /** the engine's type of the call's result */
   resultTypeName(): string
   numeric(index: number): NumericShape

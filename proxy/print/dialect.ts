@@ -13,6 +13,8 @@ export type Dialect = {
   quote(value: string): string
   identifier(name: string): string
   typeName(catalog: CatalogSnapshot, type: number, typmod?: number, shape?: NumericShape): string
+  rowTypeName(fields: readonly { name: string; type: string }[]): string
+  arrayTypeName(element: string): string
   /** `value` is PostgreSQL's canonical text */
   literal(catalog: CatalogSnapshot, type: number, value: string | null, typmod?: number): string
   /** the lake's table: `catalog` is the name under which the tenant's lake, or a transaction of it, is attached */

@@ -17,8 +17,8 @@ import { functionCall, operatorFunction } from './function-call.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
 import { column, expression } from './recurse.ts'
-import { columnsOf, type RowColumn, rowFields } from './row.ts'
-import { entryOf, outer, type Scope } from './scope.ts'
+import { columnsOf, rowFields } from './row.ts'
+import { entryOf, outer, PRESENT, type Scope } from './scope.ts'
 import { subLink } from './sublink.ts'
 import { typeOf } from './type-of.ts'
 
@@ -204,12 +204,17 @@ export function printColumn(scope: Scope, varno: number, attno: number, expr?: V
 const TABLE_OID_ATTRIBUTE = -6
 
 function wholeRow(scope: Scope, varno: number, expr: Var | undefined): string {
-  const { dialect, catalog } = scope.printer
-  const { rte, alias } = entryOf(scope, varno)
+  const { catalog } = scope.printer
+  const entry = entryOf(scope, varno)
+  const { rte, alias } = entry
   // A function of one scalar column: its "row" is the scalar.
   if (rte.rtekind === 'function' && rte.functions.length === 1 && catalog.type(expr?.vartype ?? 0)?.kind === 'b')
     return `${alias}.c1`
-  return dialect.row(columnsOf(scope, varno).map((field: RowColumn) => ({ name: field.name, sql: field.sql })))
+  const row = rowOf(scope, columnsOf(scope, varno))
+  if (rte.rtekind === 'join' || expr === undefined || expr.varnullingrels.length === 0) return row
+  if (entry.presence === 'printed without') return refuse('the whole row of an outer join in this place')
+  entry.presence = 'asked'
+  return `(CASE WHEN ${alias}.${PRESENT} THEN ${row} END)`
 }
 
 function caseExpression(scope: Scope, expr: CaseExpr): string {
@@ -273,12 +278,14 @@ function nullTest(scope: Scope, expr: NullTest): string {
 }
 
 function rowConstructor(scope: Scope, expr: RowExpr): string {
-  const { catalog, dialect } = scope.printer
-  const relation = catalog.relation(catalog.type(expr.row_typeid)?.relation ?? 0)
-  const names = relation?.columns.flatMap((one) => (one === null ? [] : [one.name]))
-  return dialect.row(
-    expr.args.map((arg, index) => ({ name: names?.[index] ?? `f${index + 1}`, sql: expression(scope, arg) })),
-  )
+  return rowOf(scope, rowFields(scope, expr))
+}
+
+function rowOf(scope: Scope, fields: readonly { readonly name: string; readonly sql: string }[]): string {
+  // The engine takes `a` and `A` for the same field.
+  if (new Set(fields.map(({ name }) => name.toLowerCase())).size < fields.length)
+    return refuse('a row with two columns of the same name')
+  return scope.printer.dialect.row(fields.map(({ name, sql }) => ({ name, sql })))
 }
 
 function fieldSelect(scope: Scope, expr: Extract<Expr, { kind: 'FieldSelect' }>): string {

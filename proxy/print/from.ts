@@ -8,7 +8,7 @@ import { functionKey } from './key.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import { columnsOf } from './row.ts'
-import { type Entry, entryOf, findCte, type Scope } from './scope.ts'
+import { type Entry, entryOf, findCte, PRESENT, type Scope } from './scope.ts'
 import { condition } from './sublink.ts'
 import { visibleTargets } from './type-of.ts'
 
@@ -45,6 +45,16 @@ function fromItem(scope: Scope, item: JoinTree): string {
 }
 
 function rangeTableEntry(scope: Scope, entry: Entry, varno: number): string {
+  const scan = rangeTableScan(scope, entry, varno)
+  if (entry.presence !== 'asked') {
+    entry.presence = 'printed without'
+    return scan
+  }
+  const lateral = scan.startsWith('LATERAL ') ? 'LATERAL ' : ''
+  return `${lateral}(SELECT true AS ${PRESENT}, * FROM ${scan}) AS ${entry.alias}`
+}
+
+function rangeTableScan(scope: Scope, entry: Entry, varno: number): string {
   const { rte, alias } = entry
   switch (rte.rtekind) {
     case 'relation':

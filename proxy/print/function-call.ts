@@ -5,7 +5,7 @@ import type { Answer, Call, NumericShape } from './answer.ts'
 import { arrayElements, constantOf } from './constant.ts'
 import { functionKey } from './key.ts'
 import * as oid from './oid.ts'
-import { expression, numericShape } from './recurse.ts'
+import { expression, numericShape, typeName } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { sessionValue } from './session-value.ts'
 import { typeOf, typmodOf } from './type-of.ts'
@@ -134,6 +134,7 @@ export function createCall(
     resultType,
     resultTypmod: typmodOf(node),
     typeName: (type, typmod, shape) => dialect.typeName(catalog, type, typmod, shape),
+    argTypeName: (index) => typeName(scope, argument(index)),
     resultTypeName: () =>
       dialect.typeName(catalog, resultType, -1, resultType === oid.NUMERIC ? resultNumeric() : undefined),
     numeric: (index) => numericShape(scope, argument(index)),

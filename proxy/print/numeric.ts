@@ -1,10 +1,12 @@
 import type { Expr, Query, SetOperand, Var } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
 import type { NumericShape } from './answer.ts'
 import { constantInteger, constantOf } from './constant.ts'
 import { createCall, functionOf } from './function-call.ts'
 import { functionKey } from './key.ts'
 import * as oid from './oid.ts'
 import { numericShape } from './recurse.ts'
+import { fieldsOf } from './row.ts'
 import { entryOf, findCte, outer, type Scope, scopeOf } from './scope.ts'
 import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
 import { numericTypmod } from './value/typmod.ts'
@@ -262,6 +264,25 @@ function shapeOfAggregate(scope: Scope, funcid: number, args: readonly Expr[]): 
 export function typeNameOf(scope: Scope, expr: Expr): string {
   const { dialect, catalog } = scope.printer
   const type = typeOf(catalog, expr)
-  const shape = type === oid.NUMERIC ? numericShape(scope, expr) : undefined
-  return dialect.typeName(catalog, type, -1, shape)
+  if (type === oid.RECORD) {
+    const fields = fieldsOf(scope, expr) ?? refuseRecord()
+    return dialect.rowTypeName(fields.map((field) => ({ name: field.name, type: typeNameOf(field.scope, field.expr) })))
+  }
+  if (type === oid.RECORD_ARRAY) return dialect.arrayTypeName(elementTypeName(scope, expr))
+  return dialect.typeName(catalog, type, -1, numericShape(scope, expr))
+}
+
+/** Of an array of rows without a declared type. */
+function elementTypeName(scope: Scope, expr: Expr): string {
+  if (expr.kind === 'ArrayExpr' && expr.elements[0] !== undefined) return typeNameOf(scope, expr.elements[0])
+  if (expr.kind === 'Aggref' && expr.args[0] !== undefined) return typeNameOf(scope, expr.args[0].expr)
+  if (expr.kind === 'SubLink' && expr.subLinkType === 'array') {
+    const target = visibleTargets(expr.subselect)[0]
+    if (target !== undefined) return typeNameOf(scopeOf(scope.printer, expr.subselect, scope), target.expr)
+  }
+  return refuseRecord()
+}
+
+function refuseRecord(): never {
+  throw unsupported('a record whose fields are not known here')
 }

@@ -4,7 +4,7 @@ import { dialectOf } from './dialects.ts'
 import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { printColumn, printExpression } from './expression.ts'
 import { modification } from './modify.ts'
-import { printedShape } from './numeric.ts'
+import { printedShape, typeNameOf } from './numeric.ts'
 import type { PrintOptions } from './options.ts'
 import { output, source } from './output.ts'
 import { printSubquery, selectStatement } from './query.ts'
@@ -17,6 +17,7 @@ const PARTS: Parts = {
   column: printColumn,
   subquery: printSubquery,
   numericShape: printedShape,
+  typeName: typeNameOf,
 }
 
 /** SQL for the engine that the statement was routed to. */

@@ -54,14 +54,16 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
     items.push(...made)
     if (made.length === 1) positions.set(target, items.length)
   })
-  const from = fromClause(scope, query.jointree?.fromlist ?? [])
   const where = query.jointree?.quals == null ? '' : ` WHERE ${condition(scope, query.jointree.quals)}`
   const group = groupBy(scope)
   const having = query.havingQual === null ? '' : ` HAVING ${condition(scope, query.havingQual)}`
+  const order = query.limitOption === 'with_ties' ? '' : orderBy(scope, query, positions)
+  // Last: what is printed above may ask more of its items.
+  const from = fromClause(scope, query.jointree?.fromlist ?? [])
   const named = items.map((item, index) => `${item} AS c${index + 1}`)
   const body = `SELECT ${distinct(scope)}${named.length === 0 ? '1 AS c1' : named.join(', ')}${from}${where}${group}${having}`
   if (query.limitOption === 'with_ties') return ctes + withTies(scope, body, items.length, positions)
-  return ctes + limited(scope, body, orderBy(scope, query, positions), items.length)
+  return ctes + limited(scope, body, order, items.length)
 }
 
 function limited(scope: Scope, body: string, order: string, width: number): string {

@@ -25,3 +25,8 @@ export function subquery(parent: Scope, query: Query, types?: readonly ColumnTyp
 export function numericShape(scope: Scope, expr: Expr): NumericShape {
   return scope.printer.parts.numericShape(scope, expr)
 }
+
+/** The engine's type of an expression. */
+export function typeName(scope: Scope, expr: Expr): string {
+  return scope.printer.parts.typeName(scope, expr)
+}

@@ -32,6 +32,7 @@ export type Parts = {
   column(scope: Scope, varno: number, attno: number, expr?: Var): string
   subquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string
   numericShape(scope: Scope, expr: Expr): NumericShape
+  typeName(scope: Scope, expr: Expr): string
 }
 
 /** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. Null: as they are. */
@@ -52,11 +53,16 @@ export type Entry = {
   readonly alias: string
   /** printed expressions of a GROUP entry: the select list, HAVING and GROUP BY must show the same text */
   readonly groups: (string | undefined)[]
-  /** columns that stand elsewhere than in `alias`: by attribute number */
   /** scales of a VALUES list's rows, by attribute number, where a column has several */
   readonly scales: Map<number, readonly string[]>
+  /** whether its rows carry PRESENT, by which a row of NULLs is told from none at all (the empty side of an outer join) */
+  presence: 'unasked' | 'asked' | 'printed without'
+  /** columns that stand elsewhere than in `alias`: by attribute number */
   columns: ((attno: number, image: 'default' | 'old' | 'new') => string | null) | null
 }
+
+/** The column that says so. */
+export const PRESENT = 'lw_present'
 
 export function createPrinter(
   dialect: Dialect,
@@ -96,6 +102,7 @@ export function scopeOf(printer: Printer, query: Query, parent: Scope | null): S
       alias: printer.alias('t'),
       groups: [],
       scales: new Map(),
+      presence: 'unasked',
       columns: null,
     })),
     ctes: new Map(query.cteList.map((cte) => [cte, printer.alias('q')])),

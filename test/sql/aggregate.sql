@@ -247,14 +247,7 @@ same
 -- json_agg_rows
 select json_agg(s order by id) from (select id, dept from staff where id < 3) s
 ----
-differs: rows without a declared type cannot become JSON yet
-postgres:
-json_agg:114
-[{"id":1,"dept":"a"}, 
- {"id":2,"dept":"a"}]
-SELECT 1
-lakewire:
-ERROR 0A000: type record is not supported
+same
 
 -- any_value
 select any_value(1) from staff

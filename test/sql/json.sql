@@ -32,3 +32,93 @@ same
 select jsonb_agg(id order by id) from staff
 ----
 same
+
+-- json_agg_subquery
+select json_agg(t) from (select id, dept, sal, tags from staff order by id) t
+----
+same
+
+-- row_to_json_subquery
+select row_to_json(t) from (select id, dept from staff) t order by t.id
+----
+same
+
+-- row_to_json_row
+select row_to_json(row(id, dept, sal)) from staff order by id
+----
+same
+
+-- json_of_row_in_object
+select json_build_object('a', t, 'b', row(1, 'x')) from (select id, dept from staff) t order by id
+----
+same
+
+-- json_of_scalar_row
+select coalesce(json_agg("root"), '[]') as "root" from (select row_to_json((select "_e" from (select b.id as "id", b.dept as "name") as "_e")) as "root" from (select * from staff order by id) as b) as "_root"
+----
+same
+
+-- json_nested_rows
+select json_agg(d) from (select dept, (select json_agg(s) from (select id, sal from staff where dept = o.dept order by id) s) as people from (select distinct dept from staff) o order by dept) d
+----
+same
+
+-- json_row_in_row
+select row_to_json(o) from (select id, i as inner_row from (select id, dept from staff) i) o order by id
+----
+same
+
+-- json_outer_join_row
+select s.id, row_to_json(m), to_jsonb(m) from staff s left join staff m on m.id = s.mgr order by s.id
+----
+same
+
+-- json_outer_join_subquery
+select p.id, row_to_json(s) from payment p left join (select id, nullif(id, 3) as x from staff where id > 2) s on s.id = p.id order by p.id
+----
+same
+
+-- count_of_outer_row
+select count(m), count(*) from staff s left join staff m on m.id = s.mgr
+----
+same
+
+-- json_lateral_rows
+select d.dept, x.people from (select distinct dept from staff) d left join lateral (select json_agg(s order by s.id) as people from (select id, tags from staff where dept = d.dept) s) x on true order by 1
+----
+same
+
+-- json_agg_cte
+with q as (select dept, count(*) as n from staff group by dept) select json_agg(q order by q.dept), count(q) from q
+----
+same
+
+-- json_agg_values
+select json_agg(v) from (values (1, 'a'), (2, null)) v(n, t)
+----
+same
+
+-- jsonb_agg_view
+select jsonb_agg(v order by v.dept) from dept_total v
+----
+same
+
+-- json_array_of_rows
+select to_json(array_agg(t order by t.id)) from (select id, dept from staff) t
+----
+same
+
+-- json_row_by_case
+select row_to_json(case when id > 2 then t end) from (select id, dept from staff) t order by t.id
+----
+same
+
+-- postgrest
+with pgrst_source as (select id, dept from staff order by id) select null::bigint as total_result_set, pg_catalog.count(_postgrest_t) as page_total, coalesce(json_agg(_postgrest_t), '[]') as body from (select * from pgrst_source) _postgrest_t
+----
+same
+
+-- jsonb_set_named
+select jsonb_set(j, path => '{a}', replacement => '5'), jsonb_set(jsonb_in => j, path => '{q}', replacement => '5', create_if_missing => false) from document order by id
+----
+same

@@ -152,3 +152,18 @@ same
 select now() = current_timestamp, now()::date = current_date, localtimestamp = now()::timestamp, transaction_timestamp() = now() from payment where id = 1
 ----
 same
+
+-- named_arguments
+select make_date(month => 2, year => 2020, day => id), make_interval(days => id), make_interval(1, days => 3), make_time(hour => 1, min => id, sec => 3.5) from payment order by id
+----
+same
+
+-- named_timestamp
+select make_timestamp(mday => id, month => 5, year => 2020, hour => 1, min => 2, sec => 3.5) from payment order by id
+----
+same
+
+-- before_christ
+select id, date '0044-03-15 BC' + id, timestamp '0044-03-15 10:00:00 BC', timestamptz '0044-03-15 10:00:00 BC' from payment order by id
+----
+same

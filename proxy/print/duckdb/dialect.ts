@@ -6,7 +6,7 @@ import { fromText, toText } from './function/text-form.ts'
 import { literal, padded } from './literal.ts'
 import { identifier, quote } from './quote.ts'
 import { readColumn, writeColumn } from './storage.ts'
-import { DECIMAL_DIGITS_MAX, NUMERIC_UNKNOWN, typeName } from './type.ts'
+import { DECIMAL_DIGITS_MAX, NUMERIC_UNKNOWN, rowTypeName, typeName } from './type.ts'
 
 /** Scales beyond this leave the scaled HUGEINT division no room: DOUBLE is used, which has 15 to 17 digits. */
 const EXACT_SCALE_MAX = 12
@@ -22,6 +22,8 @@ export const DUCKDB: Dialect = {
   quote,
   identifier,
   typeName,
+  rowTypeName,
+  arrayTypeName: (element) => `${element}[]`,
   literal,
   relationName: (catalog, tenant, relation) =>
     `${identifier(catalog)}.${identifier(`${tenant}.${relation.schema}`)}.${identifier(relation.name)}`,

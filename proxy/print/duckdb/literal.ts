@@ -7,8 +7,8 @@ import { lengthTypmod } from '../value/typmod.ts'
 import { quote } from './quote.ts'
 import { DECIMAL_DIGITS_MAX, decimal, typeName } from './type.ts'
 
-/** Tags that say a date lies before year 1: PostgreSQL's and DuckDB's. */
-const BC = / BC$/
+/** A date before year 1: PostgreSQL says so at the end, DuckDB after the date. */
+const BEFORE_CHRIST = /^(\S+)(.*) BC$/
 
 /** A literal of DuckDB for a value in PostgreSQL's canonical text (ISO dates, IntervalStyle postgres, hex bytea). */
 export function literal(catalog: CatalogSnapshot, type: number, value: string | null, typmod = -1): string {
@@ -103,7 +103,7 @@ function intervalLiteral(value: string): string {
 }
 
 function era(value: string): string {
-  return BC.test(value) ? value.replace(BC, ' (BC)') : value
+  return value.replace(BEFORE_CHRIST, '$1 (BC)$2')
 }
 
 /** Pads a char(n) that PostgreSQL would show padded. */

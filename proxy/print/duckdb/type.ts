@@ -55,6 +55,10 @@ function numericName(typmod: number, shape: NumericShape | undefined): string {
   return decimal(declared)
 }
 
+export function rowTypeName(fields: readonly { name: string; type: string }[]): string {
+  return `STRUCT(${fields.map(({ name, type }) => `${identifier(name)} ${type}`).join(', ')})`
+}
+
 /** DuckDB's name for a type of PostgreSQL. */
 export function typeName(catalog: CatalogSnapshot, type: number, typmod = -1, shape?: NumericShape): string {
   if (type === oid.NUMERIC) return numericName(typmod, shape)
@@ -67,10 +71,11 @@ export function typeName(catalog: CatalogSnapshot, type: number, typmod = -1, sh
   if (info.kind === 'c') {
     const relation = catalog.relation(info.relation)
     if (relation !== undefined) {
-      const fields = relation.columns.flatMap((column) =>
-        column === null ? [] : [`${identifier(column.name)} ${typeName(catalog, column.typeOid, column.typmod)}`],
+      return rowTypeName(
+        relation.columns.flatMap((column) =>
+          column === null ? [] : [{ name: column.name, type: typeName(catalog, column.typeOid, column.typmod) }],
+        ),
       )
-      return `STRUCT(${fields.join(', ')})`
     }
   }
   throw unsupported(`type ${info.name}`)

@@ -2,7 +2,7 @@ import type { AggregateKey } from '../../../function/catalogue.ts'
 import type { AggregateCall, Answer, NumericShape } from '../../answer.ts'
 import { decimal } from '../type.ts'
 import { bindOnce, each, raise, unsupported } from './helper.ts'
-import { jsonText } from './json.ts'
+import { jsonArgument } from './json.ts'
 import { quotient } from './numeric.ts'
 
 /**
@@ -94,7 +94,7 @@ const outOfRange = (value: string) => raise('22003', `percentile value ${value} 
 function percentile(kind: 'cont' | 'disc'): A {
   return as((call) => {
     const at = fraction(call)
-    const type = kind === 'cont' ? 'DOUBLE' : call.typeName(call.type(0), call.typmod(0), call.numeric(0))
+    const type = kind === 'cont' ? 'DOUBLE' : call.argTypeName(0)
     if (at === null) return `CAST(NULL AS ${type})`
     if (!(at >= 0 && at <= 1)) return `CAST(${outOfRange(String(at))} AS ${type})`
     return call.apply(`quantile_${kind}`, { args: [call.arg(0), String(at)], order: true })
@@ -132,18 +132,13 @@ function countOf(call: AggregateCall, test: string, counted = '1'): string {
   return call.apply('count', { args: [`CASE WHEN ${test} THEN ${counted} END`] })
 }
 
-function jsonArgument(call: AggregateCall, index: number): string {
-  const name = call.typeName(call.type(index), call.typmod(index), call.numeric(index))
-  return jsonText(name, call.arg(index)) ?? call.unsupported('a value of this type')
-}
-
 function jsonArray(format: 'json' | 'jsonb', strict: boolean): A {
   return as((call) => {
     const text = jsonArgument(call, 0)
     if (call.distinct) return call.unsupported('DISTINCT')
     const list = call.apply('list', { args: [strict ? text : `coalesce(${text}, 'null')`], order: true })
     const values = strict ? `list_filter(${list}, lambda lw_e: lw_e IS NOT NULL)` : list
-    const nested = format === 'json' && /\[\]$|^STRUCT/.test(call.typeName(call.type(0), -1, call.numeric(0)))
+    const nested = format === 'json' && /\[\]$|^STRUCT/.test(call.argTypeName(0))
     return nested ? `pg_json_array_lines(${values})` : `pg_${format}_array(${values})`
   })
 }

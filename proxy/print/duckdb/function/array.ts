@@ -9,7 +9,7 @@ import { bindOnce, constantText, each, fill, once, print, same, sql, unsupported
  */
 
 function elementTexts(call: Call): string {
-  const name = call.typeName(call.type(0), -1, call.numeric(0))
+  const name = call.argTypeName(0)
   const text = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), 'lw_e') : null
   return text === null
     ? call.unsupported('elements of this type')

@@ -44,19 +44,21 @@ export function jsonText(typeName: string, value: string, depth = 0): string | n
 }
 
 function jsonOfStruct(fields: readonly { name: string; type: string }[], value: string, depth: number): string | null {
+  const row = `lw_r${depth}`
   const texts: string[] = []
   for (const { name, type } of fields) {
-    const text = jsonText(type, `struct_extract(${value}, ${quote(name)})`, depth)
+    const text = jsonText(type, `struct_extract(${row}, ${quote(name)})`, depth + 1)
     if (text === null) return null
     texts.push(`${quote(`${JSON.stringify(name)}:`)} || coalesce(${text}, 'null')`)
   }
-  return `CASE WHEN ${value} IS NOT NULL THEN '{' || ${texts.join(` || ',' || `)} || '}' END`
+  const object = `CASE WHEN ${row} IS NOT NULL THEN '{' || ${texts.join(` || ',' || `)} || '}' END`
+  // the row is written once and named: it can be a subquery
+  return `list_transform([${value}], lambda ${row}: ${object})[1]`
 }
 
 /** An argument as JSON text, NULL for NULL. */
-function jsonArgument(call: Call, index: number): string {
-  const name = call.typeName(call.type(index), call.typmod(index), call.numeric(index))
-  return jsonText(name, call.arg(index)) ?? call.unsupported('a value of this type')
+export function jsonArgument(call: Call, index: number): string {
+  return jsonText(call.argTypeName(index), call.arg(index)) ?? call.unsupported('a value of this type')
 }
 
 function jsonList(call: Call, indexes: readonly number[]): string {
