@@ -1,5 +1,6 @@
 /** What a StartupMessage asks for. Pure. https://www.postgresql.org/docs/18/protocol-message-formats.html */
 import { PgError } from '../error.ts'
+import { clientEncoding, ENCODING_HINT } from '../wire/encoding.ts'
 import type { BackendMessage, StartupPacket } from '../wire/message.ts'
 
 export const PROTOCOL_MAJOR = 3
@@ -107,14 +108,10 @@ function splitOptions(options: string): string[] {
   return words
 }
 
-/**
- * Only UTF-8: in SJIS, BIG5 and GBK a character's second byte may be a backslash or a quote, and what one side takes
- * for the end of a string the other does not.
- */
 export function checkClientEncoding(settings: StartupRequest['settings']): void {
   for (const [name, value] of settings) {
     if (name.toLowerCase() !== 'client_encoding') continue
-    if (/^(utf8|unicode)$/i.test(value.replace(/[^a-z0-9]/gi, ''))) continue
-    throw fatal('22023', `invalid value for parameter "client_encoding": "${value}"`, 'Only UTF8 is supported.')
+    if (clientEncoding(value) !== null) continue
+    throw fatal('22023', `invalid value for parameter "client_encoding": "${value}"`, ENCODING_HINT)
   }
 }

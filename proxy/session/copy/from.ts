@@ -1,14 +1,25 @@
-import type { Pinned } from '../../compiler/compiler.ts'
+import type { Notice, Pinned } from '../../compiler/compiler.ts'
 import { PgError } from '../../error.ts'
 import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { printLoad } from '../../print/load.ts'
 import { confine } from '../../query/confine.ts'
 import type { FormatCode } from '../../wire/message.ts'
+import { qualified } from '../ddl/apply.ts'
 import type { Outcome } from '../rows.ts'
+import { quoteIdentifier } from '../setting/value.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { done } from '../statement/handler.ts'
-import { COPY_CHUNK_BYTES, RowEnds } from './chunk.ts'
-import { type CopyFormat, type CopyOption, type CopyStatement, copyFormat, type Span } from './read.ts'
+import { type NamedRelation, relationNamed, withoutPosition } from '../statement/relation.ts'
+import { Chunks } from './chunk.ts'
+import {
+  type CopyFormat,
+  type CopyOption,
+  type CopyStatement,
+  copyFormat,
+  inPlaceOf,
+  readNames,
+  type Span,
+} from './read.ts'
 
 /**
  * COPY … FROM STDIN. PostgreSQL parses what the client sends: the twin takes it, a chunk at a time, into a temporary table
@@ -21,13 +32,19 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   const { transaction } = session
   if (transaction.isReadOnly) throw new PgError('25006', 'cannot execute COPY FROM in a read-only transaction')
   if (copy.target === null) throw new PgError('42601', 'syntax error at or near "FROM"')
-  const target = cut(sql, copy.target)
+  const relation = await relationNamed(ctx, cut(sql, copy.target))
+  if (relation.kind === 'v')
+    throw new PgError('42809', `cannot copy to view "${relation.name}"`, {
+      hint: 'To enable copying to a view, provide an INSTEAD OF INSERT trigger.',
+    })
   const columns = copy.columns === null ? '' : ` ${cut(sql, copy.columns)}`
-  const width = await columnCount(ctx, target, columns)
+  const width = copy.columns === null ? await columnCount(ctx, relation) : readNames(columns).length
   const nulls = new Array<string>(width).fill('NULL').join(', ')
   // The INSERT of the same columns tells what PostgreSQL lets this user write; it never runs.
-  const insert = await ctx.compileText(`INSERT INTO ${target}${columns} SELECT ${nulls}`, [])
-  if (insert.analysis.kind !== 'lake') throw new PgError('42809', `cannot copy to relation ${target}`)
+  const insert = await withoutPosition(() =>
+    ctx.compileText(`INSERT INTO ${qualified(relation)}${columns} SELECT ${nulls}`, []),
+  )
+  if (insert.analysis.kind !== 'lake') throw new PgError('42809', `cannot copy to relation "${relation.name}"`)
   const confined = confine(insert.analysis.compiled, session.identity.user)
   const overlay = transaction.inBlock || !session.alone ? await transaction.lake(signal) : transaction.lakeId
   const load = printLoad(confined, catalogName(overlay))
@@ -35,22 +52,31 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   if (engine === undefined) throw new PgError('0A000', 'COPY FROM STDIN needs the engine duckdb', { fault: 'engine' })
 
   const format = copyFormat(copy.options)
+  const code = format.kind === 'binary' ? 1 : 0
   const twin = await transaction.twin(signal)
-  const staging = new Staging(twin, { sql, copy, target, columns, format, texts: load.texts }, signal)
-  const formatCode = format.kind === 'binary' ? 1 : 0
-  const columnFormats = new Array<FormatCode>(width).fill(formatCode)
-  session.connection.send({ kind: 'CopyInResponse', format: formatCode, columnFormats })
-  session.connection.flush()
+  const staging = new Staging(twin, { sql, copy, relation, columns, format, texts: load.texts }, signal)
+  const invite = (): void => {
+    session.connection.send({
+      kind: 'CopyInResponse',
+      format: code,
+      columnFormats: new Array<FormatCode>(width).fill(code),
+    })
+    session.connection.flush()
+  }
   const run = await engine.run(load.sql, {
     tenant: session.identity.tenant,
     transaction: overlay,
     format: { kind: 'DataRow', formats: [] },
     style: session.settings.style(),
     rowsMax: 0,
-    staged: { columns: load.texts.length, rows: staging.parsed(clientInput(ctx)) },
+    staged: {
+      columns: load.texts.length,
+      rows: staging.parsed(clientInput(ctx, invite, () => staging.place())),
+    },
     signal,
   })
   for await (const _ of run.batches);
+  for (const notice of staging.notices()) ctx.notice(notice)
   return done(`COPY ${run.rowsAffected() ?? staging.rows}`)
 }
 
@@ -58,15 +84,14 @@ function cut(sql: string, span: Span): string {
   return sql.slice(span.start, span.end)
 }
 
-async function columnCount(ctx: StatementContext, target: string, columns: string): Promise<number> {
-  const list = columns === '' ? '*' : columns.trim().slice(1, -1)
-  return (await ctx.compileText(`SELECT ${list} FROM ${target}`, [])).columns?.length ?? 0
+async function columnCount(ctx: StatementContext, relation: NamedRelation): Promise<number> {
+  return (await ctx.compileText(`SELECT * FROM ${qualified(relation)}`, [])).columns?.length ?? 0
 }
 
 type StagingPlan = {
   sql: string
   copy: CopyStatement
-  target: string
+  relation: NamedRelation
   columns: string
   format: CopyFormat
   texts: readonly string[]
@@ -77,6 +102,9 @@ class Staging {
   private readonly twin: Pinned
   private readonly plan: StagingPlan
   private readonly signal: AbortSignal
+  private readonly heard: Notice[] = []
+  private skipped = 0
+  private chunks: Chunks | null = null
 
   constructor(twin: Pinned, plan: StagingPlan, signal: AbortSignal) {
     this.twin = twin
@@ -86,33 +114,41 @@ class Staging {
 
   /** Chunk after chunk of input, as CSV of the texts that the engine reads. */
   async *parsed(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let first = true
-    let linesBefore = 0
-    for await (const chunk of chunks(input, this.plan.format)) {
-      yield* this.chunk(chunk.bytes, first, linesBefore)
-      first = false
-      linesBefore = chunk.linesAfter
-    }
-    if (first) yield* this.chunk([], true, 0)
+    const chunks = new Chunks(input, this.plan.format)
+    this.chunks = chunks
+    for (let first = true; !chunks.done; first = false) yield* this.chunk(chunks, first)
   }
 
-  private async *chunk(bytes: Iterable<Uint8Array>, first: boolean, linesBefore: number): AsyncGenerator<Uint8Array> {
+  /** Where PostgreSQL says that it was when the client gave up. */
+  place(): string | undefined {
+    if (this.plan.format.kind === 'binary') return undefined
+    return `COPY ${this.plan.relation.name}, line ${(this.chunks?.lines ?? 0) + 1}`
+  }
+
+  notices(): Notice[] {
+    if (this.skipped === 0) return this.heard
+    const rows = this.skipped === 1 ? 'row was' : 'rows were'
+    const message = `${this.skipped} ${rows} skipped due to data type incompatibility`
+    return [...this.heard, { severity: 'NOTICE', code: '00000', message }]
+  }
+
+  private async *chunk(chunks: Chunks, first: boolean): AsyncGenerator<Uint8Array> {
     const { twin, signal } = this
-    const { copy, target, columns, texts } = this.plan
+    const { sql, copy, relation, columns, texts } = this.plan
     // Called like the target, so that PostgreSQL's messages name what the client named.
-    const staged = `pg_temp.${lastName(target)}`
+    const staged = `pg_temp.${quoteIdentifier(relation.name)}`
     await twin.run('SAVEPOINT lakewire_copy', signal)
-    await twin.run(`CREATE TEMPORARY TABLE ${staged} (LIKE ${target} INCLUDING DEFAULTS)`, signal)
-    const options = optionList(copy.options, first)
+    await twin.run(`CREATE TEMPORARY TABLE ${staged} (LIKE ${qualified(relation)} INCLUDING DEFAULTS)`, signal)
+    // The first time in the client's own words: positions of errors point into them.
+    const own = inPlaceOf(sql, copy.target!, staged)
+    const again = `COPY ${staged}${columns} FROM STDIN${withoutHeader(copy.options)}${copy.where}`
+    const { linesBefore } = chunks
     try {
-      const { rows } = await twin.copyIn(
-        `COPY ${staged}${columns} FROM STDIN${options}${copy.where}`,
-        pieces(bytes),
-        signal,
-      )
+      const { rows, notices } = await twin.copyIn(first ? own.sql : again, chunks.next(), signal)
       this.rows += rows
+      for (const notice of notices) this.hear(notice)
     } catch (error) {
-      throw laterLine(error, linesBefore)
+      throw this.asOfTarget(first ? own.error(error) : error, linesBefore)
     }
     for (const [name, value] of CARRIER_SETTINGS) await twin.run(`SET LOCAL ${name} TO '${value}'`, signal)
     yield* twin.copyOut(
@@ -121,6 +157,28 @@ class Staging {
     )
     await twin.run('ROLLBACK TO SAVEPOINT lakewire_copy', signal)
     await twin.run('RELEASE SAVEPOINT lakewire_copy', signal)
+  }
+
+  /** ON_ERROR ignore says at the end of each chunk how many rows it left out. */
+  private hear(notice: Notice): void {
+    const skipped = /^(\d+) rows? (?:was|were) skipped due to data type incompatibility$/.exec(notice.message)
+    if (skipped === null) this.heard.push(notice)
+    else this.skipped += Number(skipped[1])
+  }
+
+  /** PostgreSQL counts lines from the beginning of each chunk, and knows the table by its temporary schema. */
+  private asOfTarget(error: unknown, linesBefore: number): unknown {
+    if (!(error instanceof PgError)) return error
+    const fields = { ...error.fields }
+    if (fields.schema !== undefined) fields.schema = this.plan.relation.schema
+    // An error of the input itself already says where it was.
+    if (fields.where !== undefined && error.cause === undefined) {
+      fields.where = fields.where.replace(
+        /^(COPY .*?, line )(\d+)/,
+        (_, head, line) => `${head}${Number(line) + linesBefore}`,
+      )
+    }
+    return new PgError(error.code, error.message, fields)
   }
 }
 
@@ -132,81 +190,26 @@ const CARRIER_SETTINGS: readonly (readonly [string, string])[] = [
   ['extra_float_digits', '3'],
 ]
 
-async function* pieces(bytes: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* bytes
-}
-
-function lastName(target: string): string {
-  const parts = /((?:"(?:[^"]|"")*"|[^".\s]+))$/.exec(target)
-  return parts?.[1] ?? target
-}
-
 /** Only the first chunk has the header line. */
-function optionList(options: readonly CopyOption[], first: boolean): string {
-  const given = options.filter(({ name }) => first || name !== 'header')
+function withoutHeader(options: readonly CopyOption[]): string {
+  const given = options.filter(({ name }) => name !== 'header')
   if (given.length === 0) return ''
   return ` (${given.map(({ name, value }) => (value === null ? name : `${name} ${value}`)).join(', ')})`
 }
 
-/** PostgreSQL counts lines from the beginning of each chunk. */
-function laterLine(error: unknown, linesBefore: number): unknown {
-  if (!(error instanceof PgError) || linesBefore === 0 || error.fields.where === undefined) return error
-  const where = error.fields.where.replace(
-    /(^COPY .*?, line )(\d+)/,
-    (_, head, line) => `${head}${Number(line) + linesBefore}`,
-  )
-  return new PgError(error.code, error.message, { ...error.fields, where })
-}
-
-type Chunk = { bytes: Uint8Array[]; linesAfter: number }
-
-/** Input cut at ends of rows, COPY_CHUNK_BYTES or a little more at a time. The binary format goes through whole. */
-async function* chunks(input: AsyncIterable<Uint8Array>, format: CopyFormat): AsyncGenerator<Chunk> {
-  const ends = new RowEnds(format)
-  let bytes: Uint8Array[] = []
-  let size = 0
-  for await (const piece of input) {
-    const end = format.kind === 'binary' ? 0 : ends.lastEnd(piece)
-    if (size + piece.length >= COPY_CHUNK_BYTES && end > 0) {
-      bytes.push(piece.subarray(0, end))
-      yield { bytes, linesAfter: ends.lines }
-      bytes = end < piece.length ? [piece.subarray(end)] : []
-      size = piece.length - end
-    } else {
-      bytes.push(piece)
-      size += piece.length
-      if (size > COPY_ROW_BYTES_MAX) {
-        throw new PgError('54000', 'COPY input holds too long a row', {
-          detail: `A row, or all of a COPY in binary format, may have ${COPY_ROW_BYTES_MAX} bytes.`,
-          hint: format.kind === 'binary' ? 'Use the text or csv format.' : 'Is a quote left open?',
-          fault: 'limit',
-        })
-      }
-    }
-  }
-  if (format.kind === 'csv') bytes = withoutEndMark(bytes)
-  if (size > 0) yield { bytes, linesAfter: ends.lines }
-}
+/** The client's CopyFail: its place is in the client's own counting. */
+const FAILED_BY_CLIENT = 'CopyFail'
 
 /**
- * psql before 18 sends the line `\.` that ends \copy's inline data, and PostgreSQL 18 takes it for data in CSV. Nobody means
- * it as data at the very end. https://www.postgresql.org/docs/18/release-18.html
+ * The client's side, invited when PostgreSQL has taken the statement: CopyData until CopyDone, CopyFail or something that has
+ * no place here. What it still sends after an error the session ignores, as PostgreSQL does.
  */
-function withoutEndMark(bytes: Uint8Array[]): Uint8Array[] {
-  const last = Buffer.concat(bytes.slice(-2))
-  const mark = /(?:^|\n)\\\.\r?\n?$/.exec(last.subarray(-5).toString('latin1'))
-  if (mark === null) return bytes
-  const length = mark[0].replace(/^\n/, '').length
-  return [...bytes.slice(0, -2), last.subarray(0, last.length - length)]
-}
-
-const COPY_ROW_BYTES_MAX = 256 * 1024 * 1024
-
-/**
- * The client's side: CopyData until CopyDone, CopyFail or something that has no place here. What it still sends after an
- * error the session ignores, as PostgreSQL does.
- */
-async function* clientInput({ session, signal }: StatementContext): AsyncGenerator<Uint8Array> {
+async function* clientInput(
+  { session, signal }: StatementContext,
+  invite: () => void,
+  place: () => string | undefined,
+): AsyncGenerator<Uint8Array> {
+  invite()
   for (;;) {
     const message = await session.connection.read(signal)
     if (message === null) {
@@ -219,8 +222,13 @@ async function* clientInput({ session, signal }: StatementContext): AsyncGenerat
         break
       case 'CopyDone':
         return
-      case 'CopyFail':
-        throw new PgError('57014', `COPY from stdin failed: ${message.message}`)
+      case 'CopyFail': {
+        const where = place()
+        throw new PgError('57014', `COPY from stdin failed: ${message.message}`, {
+          ...(where === undefined ? {} : { where }),
+          cause: FAILED_BY_CLIENT,
+        })
+      }
       // Flush and Sync may stand between, and mean nothing here
       case 'Flush':
       case 'Sync':

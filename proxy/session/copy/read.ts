@@ -1,5 +1,5 @@
-import { PgError, unsupported } from '../../error.ts'
-import { TokenReader } from '../token.ts'
+import { PgError } from '../../error.ts'
+import { codePoints, TokenReader } from '../token.ts'
 
 /** COPY as it was written, cut apart. Offsets are UTF-16 positions in the statement's text. */
 export type CopyStatement = {
@@ -26,6 +26,7 @@ export type CopyFormat = {
   readonly escape: string
   readonly header: boolean
   readonly forceQuote: readonly string[] | 'all'
+  readonly encoding: string
 }
 
 /**
@@ -45,8 +46,11 @@ export function readCopy(sql: string): CopyStatement | null {
     target !== null && reader.parenthesised() ? { start: columnsStart, end: endBefore(sql, reader.offset) } : null
   const direction = reader.oneOf('from', 'to')
   if (direction === null) return null
-  if (reader.words('program')) throw refusedFile(direction, 'an external program', 'program')
-  if (reader.string() !== null) throw refusedFile(direction, 'a file', 'file')
+  if (reader.words('program')) throw refusedFile('to or from an external program', 'pg_execute_server_program')
+  if (reader.string() !== null)
+    throw direction === 'from'
+      ? refusedFile('from a file', 'pg_read_server_files')
+      : refusedFile('to a file', 'pg_write_server_files')
   if (
     !reader.words(direction === 'from' ? 'stdin' : 'stdout') &&
     !reader.words(direction === 'from' ? 'stdout' : 'stdin')
@@ -62,12 +66,33 @@ export function readCopy(sql: string): CopyStatement | null {
   return { direction, target, columns, query: inner, options, where }
 }
 
-function refusedFile(direction: 'from' | 'to', what: string, word: string): PgError {
-  return new PgError('42501', `permission denied to COPY ${direction} ${what}`, {
-    detail: `Only COPY ${direction === 'from' ? 'from STDIN' : 'to STDOUT'} reaches a client's ${word === 'file' ? 'own file' : 'own program'}.`,
+/** In PostgreSQL's words, though nobody here has these roles. */
+function refusedFile(what: string, role: string): PgError {
+  return new PgError('42501', `permission denied to COPY ${what}`, {
+    detail: `Only roles with privileges of the "${role}" role may COPY ${what}.`,
     hint: "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
     fault: 'policy',
   })
+}
+
+/**
+ * The statement with another relation or query at a place in it, for the twin; and its errors as of the statement that the
+ * client sent.
+ */
+export function inPlaceOf(sql: string, span: Span, other: string): { sql: string; error(thrown: unknown): unknown } {
+  const start = codePoints(sql, span.start)
+  const otherEnd = start + codePoints(other, other.length)
+  const longer = otherEnd - codePoints(sql, span.end)
+  return {
+    sql: `${sql.slice(0, span.start)}${other}${sql.slice(span.end)}`,
+    error: (thrown) => {
+      if (!(thrown instanceof PgError)) return thrown
+      const { position, ...fields } = thrown.fields
+      if (position === undefined || position <= start) return thrown
+      const isInside = position <= otherEnd
+      return new PgError(thrown.code, thrown.message, isInside ? fields : { ...fields, position: position - longer })
+    },
+  }
 }
 
 /** The end of what stands before an offset, blanks left out. */
@@ -164,7 +189,7 @@ function readWhere(sql: string, reader: TokenReader): string | null {
   return reader.words('where') ? ` ${sql.slice(start)}` : null
 }
 
-/** What the options come to. PostgreSQL has checked them before: here they only need to be understood. */
+/** What the options come to. PostgreSQL checks them: here they only need to be understood. */
 export function copyFormat(options: readonly CopyOption[]): CopyFormat {
   const value = (name: string) => options.findLast((option) => option.name === name)
   const text = (name: string, otherwise: string) => {
@@ -172,13 +197,11 @@ export function copyFormat(options: readonly CopyOption[]): CopyFormat {
     if (option === undefined) return otherwise
     return literalText(option.value ?? '')
   }
-  const kind = text('format', 'text').toLowerCase()
-  if (kind !== 'text' && kind !== 'csv' && kind !== 'binary') throw unsupported(`COPY format "${kind}"`)
+  const named = text('format', 'text')
+  const kind = named === 'csv' || named === 'binary' ? named : 'text'
   const header = value('header')
   const quote = text('quote', '"')
   const force = value('force_quote')?.value ?? null
-  const encoding = text('encoding', 'UTF8')
-  if (!/^utf-?8$/i.test(encoding)) throw unsupported(`COPY in encoding "${encoding}"`)
   return {
     kind,
     delimiter: text('delimiter', kind === 'csv' ? ',' : '\t'),
@@ -187,6 +210,7 @@ export function copyFormat(options: readonly CopyOption[]): CopyFormat {
     escape: text('escape', quote),
     header: header !== undefined && !/^(?:false|off|0)$/i.test(literalText(header.value ?? 'true')),
     forceQuote: force === null ? [] : force === '*' ? 'all' : readNames(force),
+    encoding: text('encoding', 'UTF8'),
   }
 }
 
@@ -196,7 +220,8 @@ function literalText(written: string): string {
   return reader.next()?.value ?? ''
 }
 
-function readNames(list: string): string[] {
+/** The names of a list in parentheses. */
+export function readNames(list: string): string[] {
   const reader = new TokenReader(list)
   const names: string[] = []
   reader.symbol('(')

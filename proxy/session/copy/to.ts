@@ -1,8 +1,22 @@
+import type { ResultColumn } from '../../compiler/compiled.ts'
 import type { RowFormat } from '../../engine/engine.ts'
+import { PgError, unsupported } from '../../error.ts'
+import { qualified } from '../ddl/apply.ts'
 import type { Outcome } from '../rows.ts'
+import { quoteIdentifier } from '../setting/value.ts'
+import type { Statement } from '../state.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { done } from '../statement/handler.ts'
-import { type CopyFormat, type CopyStatement, copyFormat } from './read.ts'
+import { relationNamed, withoutPosition } from '../statement/relation.ts'
+import {
+  type CopyFormat,
+  type CopyOption,
+  type CopyStatement,
+  copyFormat,
+  inPlaceOf,
+  readNames,
+  type Span,
+} from './read.ts'
 
 /** COPY … TO STDOUT: the rows of a query, as CopyData messages that the engine makes itself. */
 export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promise<Outcome> {
@@ -11,9 +25,12 @@ export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promis
   const statement =
     copy.query !== null
       ? await ctx.compileInner(copy.query.start, copy.query.end)
-      : await ctx.compileText(selectOf(ctx.statement.sql, copy), [])
-  const columns = statement.columns ?? []
+      : await selectOf(ctx, copy.target!, copy.columns)
+  const { columns } = statement
+  if (columns === null) throw new PgError('0A000', 'COPY query must have a RETURNING clause')
+  await checkOptions(ctx, copy, columns)
   const format = copyFormat(copy.options)
+  if (!/^utf-?8$/i.test(format.encoding)) throw unsupported(`COPY TO in encoding "${format.encoding}"`)
   const names = columns.map(({ name }) => name)
   const outcome = await ctx.runStatement(
     statement,
@@ -37,18 +54,68 @@ export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promis
     connection.sendBytes(first && format.kind === 'binary' ? withBinaryHeader(batch.bytes) : batch.bytes)
     await connection.drained()
   }
-  if (!begun) {
-    begin()
-    if (format.kind === 'binary') connection.send({ kind: 'CopyData', data: BINARY_HEADER })
-  }
-  if (format.kind === 'binary') connection.send({ kind: 'CopyData', data: BINARY_TRAILER })
+  const hasRows = begun
+  if (!hasRows) begin()
+  if (format.kind === 'binary')
+    connection.send({
+      kind: 'CopyData',
+      data: hasRows ? BINARY_TRAILER : Buffer.concat([BINARY_HEADER, BINARY_TRAILER]),
+    })
   connection.send({ kind: 'CopyDone' })
   return done(`COPY ${rows}`)
 }
 
-function selectOf(sql: string, copy: CopyStatement): string {
-  const list = copy.columns === null ? '*' : sql.slice(copy.columns.start + 1, copy.columns.end - 1)
-  return `SELECT ${list} FROM ${copy.target === null ? '' : sql.slice(copy.target.start, copy.target.end)}`
+async function selectOf(ctx: StatementContext, target: Span, listed: Span | null): Promise<Statement> {
+  const { sql } = ctx.statement
+  const relation = await relationNamed(ctx, sql.slice(target.start, target.end))
+  if (relation.kind === 'v')
+    throw new PgError('42809', `cannot copy from view "${relation.name}"`, {
+      hint: 'Try the COPY (SELECT ...) TO variant.',
+    })
+  const names = listed === null ? [] : readNames(sql.slice(listed.start, listed.end))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new PgError('42701', `column "${twice}" specified more than once`)
+  const list = listed === null ? '*' : names.map(quoteIdentifier).join(', ')
+  try {
+    return await withoutPosition(() => ctx.compileText(`SELECT ${list} FROM ${qualified(relation)}`, []))
+  } catch (error) {
+    if (!(error instanceof PgError) || error.code !== '42703') throw error
+    const message = error.message.replace(/ does not exist$/, ` of relation "${relation.name}" does not exist`)
+    throw new PgError('42703', message)
+  }
+}
+
+const SURE_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'binary'])
+
+/** Options that are not plainly right PostgreSQL judges: the twin runs the statement for a query of the same columns without rows. */
+async function checkOptions(
+  ctx: StatementContext,
+  copy: CopyStatement,
+  columns: readonly ResultColumn[],
+): Promise<void> {
+  const isSure = copy.options.length <= 1 && copy.options.every(({ name, value }) => isSureOption(name, value))
+  if (isSure || (copy.options.length === 2 && isCsvHeader(copy.options))) return
+  const { sql } = ctx.statement
+  const nothing = `SELECT ${columns.map(({ name }) => `NULL AS ${quoteIdentifier(name)}`).join(', ')} WHERE false`
+  const own =
+    copy.target === null
+      ? inPlaceOf(sql, copy.query!, nothing)
+      : inPlaceOf(sql, { start: copy.target.start, end: (copy.columns ?? copy.target).end }, `(${nothing})`)
+  const twin = await ctx.session.transaction.twin(ctx.signal)
+  try {
+    for await (const _ of twin.copyOut(own.sql, ctx.signal));
+  } catch (error) {
+    throw own.error(error)
+  }
+}
+
+function isSureOption(name: string, value: string | null): boolean {
+  return (name === 'format' && SURE_FORMATS.has(value ?? '')) || (name === 'header' && value === null)
+}
+
+function isCsvHeader(options: readonly CopyOption[]): boolean {
+  const [first, second] = options.map(({ name, value }) => (value === null ? name : `${name} ${value}`)).sort()
+  return first === 'format csv' && /^header(?: true| on)?$/.test(second ?? '')
 }
 
 function rowFormat(format: CopyFormat, names: readonly string[]): RowFormat {
@@ -91,7 +158,10 @@ const MESSAGE_HEADER_BYTES = 5
 const BINARY_TRAILER = Buffer.from('ffff', 'hex')
 
 function headerLine(format: CopyFormat, names: readonly string[]): Uint8Array {
-  const values = format.kind === 'csv' ? names.map((name) => csvName(format, name)) : names.map(textName)
+  const values =
+    format.kind === 'csv'
+      ? names.map((name) => csvName(format, name))
+      : names.map((name) => textName(name, format.delimiter))
   return Buffer.from(`${values.join(format.delimiter)}\n`, 'utf8')
 }
 
@@ -100,8 +170,19 @@ function csvName({ delimiter, quote, escape: escaping }: CopyFormat, name: strin
   return plain ? name : `${quote}${name.replaceAll(quote, `${escaping}${quote}`)}${quote}`
 }
 
-function textName(name: string): string {
-  return name.replace(/[\\\n\r\t]/g, (special) => `\\${TEXT_ESCAPES[special]}`)
+function textName(name: string, delimiter: string): string {
+  return Array.from(
+    name,
+    (character) => TEXT_ESCAPES[character] ?? (character === delimiter ? `\\${character}` : character),
+  ).join('')
 }
 
-const TEXT_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't' }
+const TEXT_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}

@@ -15,6 +15,10 @@ export function difference(before: TwinState, after: TwinState, lake: LakeSide):
   for (const object of after.refused) {
     if (!before.refused.has(object)) throw refusal(object)
   }
+  for (const [oid, now] of after.relations) {
+    const was = before.relations.get(oid)
+    if (was && was.owner !== now.owner) throw unsupported('changing the owner of a relation')
+  }
   const views = viewChanges(before, after, lake)
   return [
     ...views.dropped,

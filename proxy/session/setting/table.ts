@@ -2,13 +2,13 @@ import {
   boolean,
   dateStyle,
   duration,
+  encoding,
   identifierList,
   integer,
   oneOf,
   only,
   type Parse,
   printable,
-  utf8Only,
 } from './value.ts'
 
 /** A setting that the session itself knows; any other is PostgreSQL's to judge, and kept per session. */
@@ -38,7 +38,7 @@ const ROWS: readonly Setting[] = [
   { name: 'application_name', default: '', parse: printable, reported: true, twin: true, description: 'Sets the application name to be reported in statistics and logs.' },
   { name: 'backslash_quote', default: 'safe_encoding', parse: only('safe_encoding', oneOf('safe_encoding', 'on', 'off'), 'Statements are read by one lexical rule only.'), description: 'Sets whether "\\\'" is allowed in string literals.' },
   { name: 'bytea_output', default: 'hex', parse: oneOf('escape', 'hex'), twin: true, description: 'Sets the output format for bytea.' },
-  { name: 'client_encoding', default: 'UTF8', parse: utf8Only, reported: true, description: "Sets the client's character set encoding." },
+  { name: 'client_encoding', default: 'UTF8', parse: encoding, reported: true, description: "Sets the client's character set encoding." },
   { name: 'client_min_messages', default: 'notice', parse: oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'debug', 'log', 'notice', 'warning', 'error'), description: 'Sets the message levels that are sent to the client.' },
   { name: 'DateStyle', default: 'ISO, MDY', parse: dateStyle, reported: true, twin: true, list: 'plain', description: 'Sets the display format for date and time values.' },
   { name: 'default_transaction_deferrable', default: 'off', parse: boolean, description: 'Sets the default deferrable status of new transactions.' },

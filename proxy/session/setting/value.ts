@@ -1,4 +1,5 @@
 import { PgError, type PgErrorFields } from '../../error.ts'
+import { clientEncoding, ENCODING_HINT } from '../../wire/encoding.ts'
 
 /**
  * How values of settings are read and shown, as PostgreSQL's guc.c does it. A parser gives the canonical text that SHOW
@@ -89,10 +90,10 @@ export const printable: Parse = (_name, value) =>
     .map((byte) => (byte >= 32 && byte <= 126 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`))
     .join('')
 
-export const utf8Only: Parse = (name, value) => {
-  const spelling = value.toLowerCase().replace(/[^a-z0-9]/g, '')
-  if (spelling === 'utf8' || spelling === 'unicode') return 'UTF8'
-  throw invalidValue(name, value, { detail: 'Only UTF8 is supported as the encoding of a client.' })
+export const encoding: Parse = (name, value) => {
+  const known = clientEncoding(value)
+  if (known === null) throw invalidValue(name, value, { hint: ENCODING_HINT })
+  return known
 }
 
 /** Output is always ISO; the order decides how ambiguous input is read. */

@@ -1,7 +1,8 @@
 import { PgError, unsupported } from '../../error.ts'
 import { applyDdl, qualified } from '../ddl/apply.ts'
-import { TokenReader } from '../token.ts'
-import { done, type StatementHandler } from './handler.ts'
+import { TokenReader, tokenise } from '../token.ts'
+import { done, type StatementContext, type StatementHandler } from './handler.ts'
+import { retrying } from './retry.ts'
 
 /**
  * CREATE TABLE … AS query: the twin makes the empty table, so that names and types are PostgreSQL's own; the lake gets
@@ -11,21 +12,41 @@ import { done, type StatementHandler } from './handler.ts'
 export const createTableAs: StatementHandler = {
   readOnly: false,
   command: 'CREATE TABLE AS',
-  async run(ctx) {
-    const sql = readSelectInto(ctx.statement.sql) ?? ctx.statement.sql
-    const parts = readCreateTableAs(sql)
-    if (parts === null) throw unsupported('this form of CREATE TABLE AS')
-    const { changes } = await applyDdl(ctx, `${sql.slice(0, parts.queryEnd)} WITH NO DATA`)
-    const created = changes.find((change) => change.kind === 'createTable')
-    // IF NOT EXISTS, and it does
-    if (created === undefined) return done('CREATE TABLE AS')
-    if (!parts.withData) return done('SELECT 0')
-    const query = sql.slice(parts.queryStart, parts.queryEnd)
-    const insert = await ctx.compileText(`INSERT INTO ${qualified(created.table)} ${query}`, [])
-    const outcome = await ctx.runStatement(insert, { formats: [], values: [], resultFormats: [] })
-    if (outcome.kind !== 'done') throw new PgError('XX000', 'CREATE TABLE AS gave rows', { fault: 'internal' })
-    return done(outcome.tag.replace(/^INSERT 0 /, 'SELECT '))
-  },
+  run: (whole) =>
+    retrying(whole, async (ctx) => {
+      const sql = readSelectInto(ctx.statement.sql) ?? ctx.statement.sql
+      const parts = readCreateTableAs(sql)
+      if (parts === null) throw unsupported('this form of CREATE TABLE AS')
+      const empty = await withoutParameters(ctx, sql.slice(0, parts.queryEnd))
+      const { changes } = await applyDdl(ctx, `${empty} WITH NO DATA`)
+      const created = changes.find((change) => change.kind === 'createTable')
+      // IF NOT EXISTS, and it does; or no rows are wanted
+      if (created === undefined || !parts.withData) return done('CREATE TABLE AS')
+      const query = sql.slice(parts.queryStart, parts.queryEnd)
+      const insert = await ctx.compileText(
+        `INSERT INTO ${qualified(created.table)} ${query}`,
+        ctx.statement.parameterTypes,
+      )
+      const outcome = await ctx.runStatement(insert, { ...ctx.bind, resultFormats: [] })
+      if (outcome.kind !== 'done') throw new PgError('XX000', 'CREATE TABLE AS gave rows', { fault: 'internal' })
+      return done(outcome.tag.replace(/^INSERT 0 /, 'SELECT '))
+    }),
+}
+
+/** The twin makes the table without a value: of a parameter only the type matters. */
+async function withoutParameters({ session, statement, signal }: StatementContext, sql: string): Promise<string> {
+  const { parameterTypes } = statement
+  if (parameterTypes.length === 0) return sql
+  const asked = parameterTypes.map((type) => `pg_catalog.format_type(${type}, NULL)`)
+  const types = await session.front.evaluate(asked, session.settings.forTwin(), signal)
+  let out = ''
+  let end = 0
+  for (const token of tokenise(sql) ?? []) {
+    if (token.kind !== 'parameter') continue
+    out += `${sql.slice(end, token.start)}CAST(NULL AS ${types[Number(token.value) - 1]})`
+    end = token.end
+  }
+  return out + sql.slice(end)
 }
 
 /** SELECT … INTO name FROM … as the CREATE TABLE name AS that it means; null: it is none. */
