@@ -1,4 +1,3 @@
-import { quoteLiteral } from '../compiler/setting.ts'
 import type { Session } from './state.ts'
 import { type Token, tokenise } from './token.ts'
 
@@ -74,6 +73,7 @@ function withoutSchema(text: string, tokens: readonly Token[], at: number): stri
 function contents(session: Session, name: string): string {
   const view = OWN_VIEWS[name]
   if (view === undefined) throw new TypeError(`no view ${name}`)
-  const rows = quoteLiteral(JSON.stringify(view.rows(session)))
-  return `SELECT * FROM pg_catalog.json_to_recordset(${rows}::pg_catalog.json) AS own(${view.columns})`
+  // E'' means the same whatever standard_conforming_strings says.
+  const rows = JSON.stringify(view.rows(session)).replaceAll('\\', '\\\\').replaceAll("'", "''")
+  return `SELECT * FROM pg_catalog.json_to_recordset(E'${rows}'::pg_catalog.json) AS own(${view.columns})`
 }
