@@ -2,12 +2,14 @@ import Fastify, { type FastifyInstance } from 'fastify'
 
 /** Attack H7: a request must arrive within this time, its head within a third of it. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** Engines keep a few each; strangers get no more than the rest. */
+const CONNECTIONS_MAX = 2_000
 /** Path parameters longer than names of any kind we know are somebody's mistake. */
 const PATH_PARAMETER_MAX = 1024
 
 /** The HTTP server that the admin API and the catalog share. Node's own limit on a head, 16 KiB, answers 431. */
 export function createHttp(requestTimeoutMs = REQUEST_TIMEOUT_MS): FastifyInstance {
-  return Fastify({
+  const app = Fastify({
     requestTimeout: requestTimeoutMs,
     // Node mixes the two up unless the head's time is the shorter one.
     http: {
@@ -17,4 +19,6 @@ export function createHttp(requestTimeoutMs = REQUEST_TIMEOUT_MS): FastifyInstan
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
     forceCloseConnections: 'idle',
   })
+  app.server.maxConnections = CONNECTIONS_MAX
+  return app
 }

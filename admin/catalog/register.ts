@@ -6,7 +6,7 @@ import { type Catalog, makeCatalog } from './catalog.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
-import { badRequest, CatalogError, noSuchRoute } from './problem.ts'
+import { badRequest, CatalogError, noSuchRoute, unavailable } from './problem.ts'
 import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
 import { NAMESPACE_ROUTES } from './route/namespace-routes.ts'
 import { answerOauth } from './route/oauth.ts'
@@ -24,6 +24,10 @@ export type CatalogServer = Pick<Accesses, 'issueInternalToken'> & {
 
 /** A commit of some hundred tables, or a table with tens of thousands of properties, is well below this. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024
+/** Bodies that are being read at one time, of all tenants: above it the server is busy. */
+const BODIES_BYTES_MAX = 256 * 1024 * 1024
+/** Who asks for a token has none yet. */
+const OAUTH_BODY_BYTES_MAX = 16 * 1024
 const STANDARD_ROUTES: readonly Route[] = [...NAMESPACE_ROUTES, ...TABLE_ROUTES, ...VIEW_ROUTES]
 const CONFIG_PATH = '/v1/config'
 const OAUTH_PATH = '/v1/oauth/tokens'
@@ -36,6 +40,22 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
   const catalog = makeCatalog(store, files)
   const access = accesses(store)
   const find = router([...STANDARD_ROUTES, ...LAKEWIRE_ROUTES])
+  /** Who asks is known before a body is read: strangers get no memory of ours. */
+  const callers = new WeakMap<FastifyRequest, Access>()
+  let bodiesBytes = 0
+
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    callers.set(request, await access.authenticate(request.headers.authorization))
+    const length = request.headers['content-length']
+    const bytes =
+      length === undefined && request.headers['transfer-encoding'] === undefined ? 0 : Number(length ?? BODY_BYTES_MAX)
+    if (bodiesBytes + bytes > BODIES_BYTES_MAX)
+      throw unavailable('Too many requests at a time')
+    bodiesBytes += bytes
+    reply.raw.once('close', () => {
+      bodiesBytes -= bytes
+    })
+  }
 
   async function answer(request: FastifyRequest, signal: AbortSignal): Promise<Answer> {
     const url = request.raw.url ?? '/'
@@ -44,9 +64,8 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
     const query = new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1))
     const header = (name: string) => request.headers[name] as string | undefined
     const bytes = request.body as Buffer | undefined
-    if (path === OAUTH_PATH && request.method === 'POST')
-      return answerOauth(access, bytes?.toString() ?? '', request.headers.authorization, signal)
-    const who = await access.authenticate(request.headers.authorization, signal)
+    const who = callers.get(request)
+    if (who === undefined) return answerOauth(access, bytes?.toString() ?? '', request.headers.authorization, signal)
     if (path === CONFIG_PATH && request.method === 'GET') return config(catalog, who, query, signal)
     const { route, params } = find(request.method, path)
     const scope = scopeOf(who, params.prefix ?? '')
@@ -76,17 +95,22 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
       const { status, body } = problemOf(error)
       return send(reply, { status, text: printJson(body) }, request.method)
     })
+    scoped.route({ method: 'POST', url: OAUTH_PATH, bodyLimit: OAUTH_BODY_BYTES_MAX, handler })
+    const method = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH']
     for (const url of ['/v1/*', '/lakewire/v1/*'])
-      scoped.route({ method: ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH'], url, handler, exposeHeadRoute: false })
+      scoped.route({ method, url, onRequest: admit, handler, exposeHeadRoute: false })
     done()
   })
   return { issueInternalToken: access.issueInternalToken, collectTransactions: catalog.spaces.collect }
 }
 
+const TRANSACTION_ID = /^[0-9a-f]{24}$/
+
 /** `tenant` or `tenant~transaction`; another tenant's, and nobody's, are alike. */
 function scopeOf(who: Access, warehouse: string): Scope | null {
   const [tenant, transaction, ...more] = warehouse.split('~')
-  if (tenant !== who.tenant || more.length > 0 || transaction === '') return null
+  if (tenant !== who.tenant || more.length > 0) return null
+  if (transaction !== undefined && !TRANSACTION_ID.test(transaction)) return null
   return { tenant, transaction: transaction ?? null }
 }
 

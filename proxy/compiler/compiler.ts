@@ -106,8 +106,15 @@ export interface Pinned {
     sql: string,
     signal: AbortSignal,
   ): Promise<{ rows: readonly (readonly (string | null)[])[]; tag: string; notices: readonly Notice[] }>
-  /** COPY … FROM STDIN into a relation of the twin: PostgreSQL parses the client's text, csv or binary. */
-  copyIn(sql: string, data: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<{ rows: number }>
+  /**
+   * COPY … FROM STDIN into a relation of the twin: PostgreSQL parses the client's text, csv or binary. The data is first asked
+   * for when PostgreSQL has accepted the statement.
+   */
+  copyIn(
+    sql: string,
+    data: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<{ rows: number; notices: readonly Notice[] }>
   copyOut(sql: string, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Ends it: the twin takes over what the lake has committed at this version. Anything else that was done here is gone. */
   commit(schemaVersion: number): Promise<void>

@@ -1,5 +1,5 @@
 import { PgError } from '../error.ts'
-import { decodeBackend, pgErrorOf } from '../wire/client.ts'
+import { decodeBackend, pgErrorOf, type SendableMessage } from '../wire/client.ts'
 import type { BackendMessage } from '../wire/message.ts'
 import { type Analysed, type AnalysisRequest, analyseIn } from './analyse.ts'
 import type { Catalog } from './catalog.ts'
@@ -57,12 +57,7 @@ export class PinnedTransaction implements Pinned {
     this.#catalog = null
     const result: Result = { rows: [], tag: '', notices: [] }
     await this.backend.send(
-      [
-        { kind: 'Parse', statement: '', sql, parameterTypes: [] },
-        { kind: 'Bind', portal: '', statement: '', formats: [], values: [], resultFormats: [] },
-        { kind: 'Execute', portal: '', rowsMax: 0 },
-        { kind: 'Sync' },
-      ],
+      [...oneStatement(sql), { kind: 'Sync' }],
       1,
       this.settings,
       (frame) => {
@@ -74,26 +69,33 @@ export class PinnedTransaction implements Pinned {
       },
       signal,
     )
+    this.#expectUnended()
     if (result.tag === 'ROLLBACK') this.backend.forgetSettings()
     return result
   }
 
-  async copyIn(sql: string, data: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<{ rows: number }> {
+  async copyIn(
+    sql: string,
+    data: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<{ rows: number; notices: Notice[] }> {
     this.#expectOpen()
     const { connection } = this.backend
     let tag = ''
+    const notices: Notice[] = []
     let failure: PgError | null = null
     let answered = (): void => {}
     const answer = new Promise<void>((resolve) => {
       answered = resolve
     })
     const exchange = connection.exchange(
-      bytesOf({ kind: 'Query', sql }),
+      bytesOf(...oneStatement(sql), { kind: 'Flush' }),
       1,
       (frame) => {
         const message = decodeBackend(frame)
         if (message.kind === 'ErrorResponse') failure ??= pgErrorOf(message.fields)
         if (message.kind === 'CommandComplete') tag = message.tag
+        if (message.kind === 'NoticeResponse' && isForClient(message.fields)) notices.push(noticeOf(message.fields))
         if (message.kind === 'ErrorResponse' || message.kind === 'CopyInResponse' || message.kind === 'CommandComplete')
           answered()
       },
@@ -104,14 +106,16 @@ export class PinnedTransaction implements Pinned {
     await answer
     try {
       if (failure === null && tag === '') await this.#send(data, () => failure !== null)
+      if (connection.usable) await connection.write(bytesOf({ kind: 'Sync' }))
     } catch (error) {
-      await connection.write(bytesOf({ kind: 'CopyFail', message: 'the client gave up' }))
+      await connection.write(bytesOf({ kind: 'CopyFail', message: 'the client gave up' }, { kind: 'Sync' }))
       await over.catch(() => {})
       throw error
     }
     await over
+    this.#expectUnended()
     if (failure) throw failure
-    return { rows: Number(tag.split(' ').at(-1)) || 0 }
+    return { rows: Number(tag.split(' ').at(-1)) || 0, notices }
   }
 
   async #send(data: AsyncIterable<Uint8Array>, hasFailed: () => boolean): Promise<void> {
@@ -142,7 +146,7 @@ export class PinnedTransaction implements Pinned {
       wake()
     }
     const exchange = connection.exchange(
-      bytesOf({ kind: 'Query', sql }),
+      bytesOf(...oneStatement(sql), { kind: 'Sync' }),
       1,
       (frame) => onMessage(decodeBackend(frame)),
       AbortSignal.any([signal, stop.signal]),
@@ -172,6 +176,7 @@ export class PinnedTransaction implements Pinned {
     } finally {
       if (!ended) stop.abort()
       await over
+      this.#expectUnended()
     }
   }
 
@@ -194,7 +199,27 @@ export class PinnedTransaction implements Pinned {
     }
   }
 
+  /** Only `rollback` ends the transaction: if anything else has, what it left in the twin is not to be trusted. */
+  #expectUnended(): void {
+    const { connection } = this.backend
+    if (!this.#isOpen || !connection.usable || connection.status !== 'I') return
+    this.#twin.distrust()
+    throw new PgError('25P01', 'there is no transaction in progress', { fault: 'internal' })
+  }
+
   #expectOpen(): void {
     if (!this.#isOpen) throw new PgError('25P01', 'there is no transaction in progress', { fault: 'internal' })
   }
+}
+
+/**
+ * In the extended protocol a text is one statement or an error. What is run here has fragments of a user's own words in it: none of
+ * them must ever become a statement by itself.
+ */
+function oneStatement(sql: string): SendableMessage[] {
+  return [
+    { kind: 'Parse', statement: '', sql, parameterTypes: [] },
+    { kind: 'Bind', portal: '', statement: '', formats: [], values: [], resultFormats: [] },
+    { kind: 'Execute', portal: '', rowsMax: 0 },
+  ]
 }

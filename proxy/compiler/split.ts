@@ -36,6 +36,13 @@ export function firstWords(sql: string, count: number): readonly string[] {
   return scanner.words
 }
 
+/** One statement at most, in which every parenthesis that is closed has been opened, and the other way round. */
+export function isBalanced(sql: string): boolean {
+  const scanner = new Scanner(sql, true)
+  scanner.statementEnd()
+  return scanner.at >= sql.length && scanner.depth === 0 && scanner.depthLeast === 0
+}
+
 const WORDS_OF_ROUTINE = 4
 
 class Scanner {
@@ -44,6 +51,9 @@ class Scanner {
   sawToken = false
   words: string[] = []
   wordsMax = WORDS_OF_ROUTINE
+  /** parentheses and brackets open at the end, and the least there ever were */
+  depth = 0
+  depthLeast = 0
   readonly #sql: string
   readonly #standardStrings: boolean
   #onlyWords = true
@@ -97,7 +107,12 @@ class Scanner {
       const end = tag === undefined ? -1 : sql.indexOf(tag, this.at + tag.length)
       if (tag === undefined) this.at++
       else this.at = end < 0 ? sql.length : end + tag.length
-    } else this.at++
+    } else {
+      if (code === PARENTHESIS_OPEN || code === BRACKET_OPEN) this.depth++
+      if (code === PARENTHESIS_CLOSE || code === BRACKET_CLOSE) this.depth--
+      this.depthLeast = Math.min(this.depthLeast, this.depth)
+      this.at++
+    }
   }
 
   /** A word, or the string or the quoted name that it is the prefix of. */
@@ -118,11 +133,19 @@ class Scanner {
     return word
   }
 
+  /** A string goes on behind white space with a line feed in it, under the rules that it began with. */
   #string(escapes: boolean): void {
-    if (!escapes) {
-      this.#quoted(SINGLE_QUOTE)
-      return
+    for (;;) {
+      if (escapes) this.#escapeString()
+      else this.#quoted(SINGLE_QUOTE)
+      CONTINUATION.lastIndex = this.at
+      const between = CONTINUATION.exec(this.#sql)
+      if (between === null) return
+      this.at += between[0].length
     }
+  }
+
+  #escapeString(): void {
     const sql = this.#sql
     for (this.at++; this.at < sql.length; this.at++) {
       const code = sql.charCodeAt(this.at)
@@ -171,6 +194,10 @@ class Scanner {
   }
 }
 
+const PARENTHESIS_OPEN = 40
+const PARENTHESIS_CLOSE = 41
+const BRACKET_OPEN = 91
+const BRACKET_CLOSE = 93
 const DOUBLE_QUOTE = 34
 const DOLLAR = 36
 const SINGLE_QUOTE = 39
@@ -182,6 +209,8 @@ const BACKSLASH = 92
 const LETTER_E = 101
 const LETTER_N = 110
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
+/** scan.l, quotecontinue: white space and -- comments with at least one line feed, up to the next quote */
+export const CONTINUATION = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*(?=[\n\r]))*(?=')/y
 const LINE_END = /[\n\r]/g
 const COMMENT_MARK = /\/\*|\*\//g
 

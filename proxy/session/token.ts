@@ -1,3 +1,5 @@
+import { CONTINUATION } from '../compiler/split.ts'
+
 /**
  * The words of one statement, for the few statements that a session answers itself (BEGIN, SET, FETCH, …) and to cut an
  * inner query out of EXPLAIN, DECLARE or PREPARE. PostgreSQL has the last word on syntax: what is not understood here is
@@ -18,6 +20,8 @@ const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y
 const NAME = /"(?:[^"]|"")*"/y
 const STRING = /'(?:[^']|'')*'/y
 const ESCAPE_STRING = /[eE]'(?:[^'\\]|''|\\[\s\S])*'/y
+/** what follows the E, and every further part */
+const ESCAPE_PART = /'(?:[^'\\]|''|\\[\s\S])*'/y
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 const NUMBER =
   /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)/y
@@ -48,9 +52,10 @@ export function tokenise(sql: string, tokensMax = Number.POSITIVE_INFINITY): rea
       at = end
       continue
     }
-    const text = match(ESCAPE_STRING)
-    if (text !== null) {
-      push('string', unescaped(text.slice(2, -1)), text.length)
+    const escaped = match(ESCAPE_STRING)
+    if (escaped !== null) {
+      const { body, length } = continued(sql, at, escaped.slice(1), ESCAPE_PART)
+      push('string', unescaped(body), length + 1)
       continue
     }
     const word = match(WORD)
@@ -65,7 +70,8 @@ export function tokenise(sql: string, tokensMax = Number.POSITIVE_INFINITY): rea
     }
     const string = match(STRING)
     if (string !== null) {
-      push('string', string.slice(1, -1).replaceAll("''", "'"), string.length)
+      const { body, length } = continued(sql, at, string, STRING)
+      push('string', body.replaceAll("''", "'"), length)
       continue
     }
     const parameter = match(PARAMETER)
@@ -90,6 +96,27 @@ export function tokenise(sql: string, tokensMax = Number.POSITIVE_INFINITY): rea
     push('symbol', symbol, symbol.length)
   }
   return tokens
+}
+
+/**
+ * A string goes on behind white space with a line feed in it, under the rules that it began with: its parts' insides as one.
+ * `length` counts from the first quote.
+ */
+function continued(sql: string, at: number, first: string, part: RegExp): { body: string; length: number } {
+  let body = first.slice(1, -1)
+  const start = sql.indexOf("'", at)
+  let end = start + first.length
+  for (;;) {
+    CONTINUATION.lastIndex = end
+    const between = CONTINUATION.exec(sql)
+    if (between === null) break
+    part.lastIndex = end + between[0].length
+    const more = part.exec(sql)
+    if (more === null) break
+    body += more[0].slice(1, -1)
+    end = part.lastIndex
+  }
+  return { body, length: end - start }
 }
 
 /** The first words of a statement, enough to tell which it is. */

@@ -40,5 +40,12 @@ export const RESERVED_TENANTS: ReadonlySet<string> = new Set([
   'lakehouse',
 ])
 /** User names become roles of the tenant's private PostgreSQL. */
-export const RESERVED_USERS: ReadonlySet<string> = new Set(['postgres', 'lakewire', 'lakehouse', 'public', 'none'])
+export const RESERVED_USERS: ReadonlySet<string> = new Set([
+  'postgres',
+  'lakewire',
+  'lakewire_sync',
+  'lakehouse',
+  'public',
+  'none',
+])
 export const USER_NAME = /^(?!pg_)[a-z_][a-z0-9_.@-]{0,62}$/

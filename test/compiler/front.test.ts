@@ -446,7 +446,7 @@ describe('pin', () => {
       yield Buffer.from('1\tx\n2')
       yield Buffer.from('\ty\n')
     }
-    expect(await pinned.copyIn('copy staged from stdin', rows(), never)).toEqual({ rows: 2 })
+    expect(await pinned.copyIn('copy staged from stdin', rows(), never)).toEqual({ rows: 2, notices: [] })
     const out: Uint8Array[] = []
     for await (const bytes of pinned.copyOut('copy staged to stdout (format csv)', never)) out.push(bytes)
     expect(Buffer.concat(out).toString()).toBe('1,x\n2,y\n')

@@ -93,8 +93,27 @@ describe('a user', () => {
       ),
     ).toEqual([['f', 'f', 'f', 'f']])
     expect(
-      await rowsOf(front, "select has_language_privilege('plpgsql', 'usage'), has_language_privilege('sql', 'usage')"),
-    ).toEqual([['f', 'f']])
+      await rowsOf(front, "select lanname, has_language_privilege(oid, 'usage') from pg_language where lanpltrusted"),
+    ).toEqual([['sql', 'f']])
+    expect(await rowsOf(front, 'select name from pg_available_extensions')).toEqual([])
+  })
+
+  it('gets no superuser out of what the lake says: its texts run in a session of no one', async () => {
+    const roles = await rowsOf(
+      front,
+      "select rolname, rolsuper, rolcreaterole from pg_roles where rolname like 'lake%' order by rolname",
+    )
+    expect(roles).toEqual([
+      ['lakehouse', 'f', 'f'],
+      ['lakewire', 't', 't'],
+      ['lakewire_sync', 'f', 'f'],
+    ])
+    const trap = { ...column('id', 'int'), defaultSql: '5), add column pwn int default (7' }
+    await compiler.lake.change('acme', null, [createTable('public', 'trap', [trap])])
+    expect(await codeOf(front.analyse('select * from trap', [], NO_SETTINGS, never))).toBe('42P01')
+    for (const user of ['lakewire', 'lakewire_sync', 'lakehouse']) {
+      expect(await codeOf(rowsOf(compiler.front('acme', user), 'select 1'))).toBe('28000')
+    }
   })
 
   it('of one tenant sees nothing of another', async () => {

@@ -25,6 +25,17 @@ test('words fold, names and strings are decoded', () => {
   ])
 })
 
+test('a string goes on over a line feed, under the rules that it began with', () => {
+  expect(kinds(`E'a'\n'b\\') -- ' x`)).toEqual([
+    ['string', "ab') -- "],
+    ['word', 'x'],
+  ])
+  expect(kinds(`'a' -- c\n  'b' 'c'`)).toEqual([
+    ['string', 'ab'],
+    ['string', 'c'],
+  ])
+})
+
 test('what is not closed is not understood', () => {
   for (const sql of ["select 'a", 'select "a', 'select $$a', '/* a']) expect(tokenise(sql)).toBeNull()
   expect(firstWord('/* a */ -- b\n BEGIN')).toBe('begin')

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { psql } from '../harness/psql.ts'
 import { type Lakewire, type Login, startLakewire, urlOf } from '../harness/start.ts'
 
 /**
@@ -137,5 +138,42 @@ describe('strength: refused, and the next statement and the neighbour are answer
     expect(await codeOf(alice.query(endless))).toBe('57014')
     await alice.query('reset statement_timeout')
     expect((await alice.query('select * from orders')).rows).toEqual([{ id: 1 }])
+  })
+})
+
+describe('words of a statement that runs with the right to change the schema', () => {
+  const objects = `select relname from pg_class where relname like 'pwn%'`
+
+  test.each([
+    [
+      'S12',
+      'an option of COPY that ends it',
+      'copy cp from stdin ("header false); commit; begin read write; create table public.pwn1(x int); commit; --");',
+    ],
+    [
+      'S5',
+      'a string that goes on over a line',
+      "copy cp from stdin (null E'a'\n'b\\') -- ',\n where '); commit; begin read write; create table public.pwn2(i int); commit; --' );",
+    ],
+    [
+      'S5',
+      'a WHERE of COPY with another statement',
+      'copy cp from stdin where true; create table public.pwn3 as select 1;',
+    ],
+  ])('%s: %s leaves nothing of its own', async (_id, _what, statement) => {
+    await alice.query('create table if not exists cp (i int, t text)')
+    await psql(login, `${statement}\n1\tx\n\\.\n`)
+    await psql(login, 'drop table if exists pwn3')
+    expect((await alice.query(objects)).rows).toEqual([])
+    expect((await alice.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  test('S5: CREATE TABLE AS cannot keep the query from being left to the engine', async () => {
+    const hidden = "create table zz as select g from generate_series(1,100000) g where g::text <> E'a'\n'b\\' ' -- '"
+    await codeOf(alice.query(hidden))
+    const { rows } = await alice.query(
+      `select coalesce(max(pg_relation_size(oid)), 0) as size from pg_class where relname = 'zz'`,
+    )
+    expect(rows).toEqual([{ size: '0' }])
   })
 })

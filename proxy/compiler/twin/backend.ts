@@ -218,17 +218,25 @@ function isServerFault(error: PgError | null): boolean {
   return error !== null && /^(53|57|58|F0|XX|08)/.test(error.code)
 }
 
-/** One conversation as the twin's superuser: only our own statements. */
+/** One conversation as the twin's superuser: only our own statements, about nothing that a user has made. */
 export async function asSuperuser<T>(
   socketPath: string,
   database: string,
   work: (run: RunOwn) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const connection = await Connection.open(
-    { socketPath, user: SUPERUSER, database, settings: { client_encoding: 'UTF8', search_path: 'pg_catalog' } },
-    signal,
-  )
+  return await asRole(SUPERUSER, { socketPath, database }, work, signal)
+}
+
+/** One conversation as a role of ours. */
+export async function asRole<T>(
+  user: string,
+  place: { socketPath: string; database: string },
+  work: (run: RunOwn) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const settings = { client_encoding: 'UTF8', search_path: 'pg_catalog' }
+  const connection = await Connection.open({ ...place, user, settings }, signal)
   try {
     return await work((sql, parameters) => runOwn(connection, sql, parameters, signal))
   } finally {
@@ -237,6 +245,12 @@ export async function asSuperuser<T>(
 }
 
 export const SUPERUSER = 'lakewire'
+/**
+ * Makes the twins of the lake's relations. Types, defaults and views come out of the lake and may run code that users wrote:
+ * were this a superuser's session, RESET ROLE in such code would make it one.
+ */
+export const SYNC_ROLE = 'lakewire_sync'
+export const RESERVED_ROLES: ReadonlySet<string> = new Set([SUPERUSER, SYNC_ROLE])
 
 /** Without parameters several statements may stand in one text; with them (or an empty list) it is exactly one. */
 export type RunOwn = (sql: string, parameters?: readonly (string | null)[]) => Promise<(string | null)[][]>

@@ -50,6 +50,8 @@ export const SERVER_SETTINGS: Readonly<Record<string, string | number>> = {
   work_mem: '4MB',
   shared_preload_libraries: '',
   local_preload_libraries: '',
+  // The binaries bring extensions that an owner of a database may install, some with languages that reach outside.
+  extension_control_path: '/nonexistent',
 }
 
 /** One process may take so much memory; then it gets 53200 and goes on. Where the system has no such limit, it has none. */
@@ -64,6 +66,8 @@ export type Server = {
   /** resolves when the process is gone, for whatever reason */
   readonly exited: Promise<void>
   running(): boolean
+  /** At once, and as after a crash: what it leaves is not used again. */
+  kill(): void
   stop(): Promise<void>
 }
 
@@ -105,6 +109,9 @@ export async function startServer(binaries: Binaries, dataDir: string): Promise<
     pid: child.pid ?? 0,
     exited,
     running,
+    kill: () => {
+      child.kill('SIGQUIT')
+    },
     stop: async () => {
       if (running()) {
         child.kill('SIGINT')

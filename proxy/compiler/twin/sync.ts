@@ -1,12 +1,13 @@
 import { PgError } from '../../error.ts'
 import type { Lake, LakeRelation, LakeTable, LakeView, RelationName } from '../../lake/lake.ts'
 import { quoteIdentifier } from '../setting.ts'
-import { asSuperuser, type RunOwn } from './backend.ts'
+import { isBalanced } from '../split.ts'
+import { asRole, type RunOwn, SYNC_ROLE } from './backend.ts'
 import type { Server } from './server.ts'
 import { OWNER } from './template.ts'
 
 /** A sync waits so long for a transaction of a user that changes the same relation. */
-const SYNC_LOCK_MS = 5_000
+const SYNC_LOCK_MS = 1_000
 
 type Held = RelationName & { kind: string; uuid: string; signature: string }
 
@@ -16,7 +17,7 @@ const literal = (text: string): string => `E'${text.replaceAll('\\', '\\\\').rep
 
 /** The schema version that the twin holds; -1: a new twin. */
 export async function heldVersion(server: Server, tenant: string): Promise<number> {
-  return await asSuperuser(server.socketPath, tenant, async (run) => {
+  return await asRole(SYNC_ROLE, { socketPath: server.socketPath, database: tenant }, async (run) => {
     const [row] = await run('select version from pg_lakewire.state')
     return Number(row?.[0] ?? -1)
   })
@@ -25,14 +26,14 @@ export async function heldVersion(server: Server, tenant: string): Promise<numbe
 /**
  * Brings the twin to the lake's schema: namespaces, tables as empty tables, views. Only relations whose signature differs
  * are made anew, and the views that stand on them; all in one transaction, so that nobody sees half of it. Text out of the
- * lake (types, defaults, view definitions) is run as the relations' owner, one command each, never as the superuser.
+ * lake (types, defaults, view definitions) is run as the relations' owner, one command each, in a session of no superuser.
  * Returns the version.
  */
 export async function syncTwin(server: Server, tenant: string, lake: Lake, signal: AbortSignal): Promise<number> {
   const schema = await lake.schema(tenant, null, signal)
-  return await asSuperuser(
-    server.socketPath,
-    tenant,
+  return await asRole(
+    SYNC_ROLE,
+    { socketPath: server.socketPath, database: tenant },
     async (run) => {
       await run(`begin; set local lock_timeout = ${SYNC_LOCK_MS}; set local search_path = pg_catalog`)
       const held = await heldRelations(run)
@@ -166,9 +167,18 @@ async function createTable(run: RunOwn, table: LakeTable): Promise<void> {
   await run(`create table ${quoted(table)} (${columns.join(', ')})`, [])
   for (const { name, defaultSql } of table.columns) {
     if (defaultSql === null) continue
-    await run(`alter table ${quoted(table)} alter column ${quoteIdentifier(name)} set default ${defaultSql}`, [])
+    await run(
+      `alter table ${quoted(table)} alter column ${quoteIdentifier(name)} set default (${oneExpression(defaultSql)})`,
+      [],
+    )
   }
   await comments(run, table)
+}
+
+/** What is put between parentheses must not close them: a default out of a table's properties may have been written by anyone. */
+function oneExpression(sql: string): string {
+  if (!isBalanced(sql)) throw new PgError('42601', 'syntax error in a default of the lake')
+  return sql
 }
 
 async function expectType(run: RunOwn, pgType: string): Promise<void> {

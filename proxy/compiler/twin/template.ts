@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { asSuperuser, SUPERUSER } from './backend.ts'
+import { asSuperuser, SUPERUSER, SYNC_ROLE } from './backend.ts'
 import { type Binaries, publish } from './binaries.ts'
 import { REVOKED } from './revoked.ts'
 import { SERVER_SETTINGS, startServer } from './server.ts'
@@ -55,12 +55,14 @@ const PARTITION_TRANSFORMS: readonly string[] = [
  */
 const SCRIPT: readonly string[] = [
   `create role ${OWNER} nologin`,
+  `create role ${SYNC_ROLE} login in role ${OWNER}`,
   // A twin has one database: less to copy for each tenant, and less to look around in.
   `update pg_database set datistemplate = false where datname <> '${TEMPLATE_DATABASE}'`,
   'drop database template1',
   'drop database template0',
   `revoke all on database ${TEMPLATE_DATABASE} from public`,
   `grant connect, create, temporary on database ${TEMPLATE_DATABASE} to ${OWNER}`,
+  `grant connect, create on database ${TEMPLATE_DATABASE} to ${SYNC_ROLE}`,
   `alter schema public owner to ${OWNER}`,
   'revoke usage on language plpgsql, sql from public',
   `do $$
@@ -73,15 +75,18 @@ const SCRIPT: readonly string[] = [
        execute format('revoke execute on function %s from public', function);
      end loop;
    end $$`,
+  'drop extension plpgsql',
   // Under a name that every client's browser leaves out.
   'set allow_system_table_mods = on',
-  'create schema pg_lakewire',
+  `create schema pg_lakewire authorization ${SYNC_ROLE}`,
+  `set role ${SYNC_ROLE}`,
   'create table pg_lakewire.state (version bigint not null)',
   'insert into pg_lakewire.state values (-1)',
   `create table pg_lakewire.relation (
      schema text, name text, kind text not null, uuid text not null, signature text not null, oid oid, error text,
      primary key (schema, name))`,
   'create table pg_lakewire.namespace (name text primary key, comment text)',
+  'reset role',
   ...PARTITION_TRANSFORMS,
   'comment on schema public is null',
   'checkpoint',

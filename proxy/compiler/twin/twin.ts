@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgError } from '../../error.ts'
@@ -6,7 +6,7 @@ import type { Lake } from '../../lake/lake.ts'
 import type { Identity } from '../../listen/identity.ts'
 import { type BuiltIn, Catalog, readBuiltIn } from '../catalog.ts'
 import { quoteIdentifier } from '../setting.ts'
-import { asSuperuser, Backend, SUPERUSER } from './backend.ts'
+import { asSuperuser, Backend, RESERVED_ROLES } from './backend.ts'
 import type { Binaries } from './binaries.ts'
 import { cancelled } from './connection.ts'
 import { type Server, startServer } from './server.ts'
@@ -32,6 +32,7 @@ const builtIns = new Map<string, Promise<BuiltIn>>()
 
 let incarnations = 0
 
+const LOCK_NOT_AVAILABLE = '55P03'
 const STAMP = 'lakewire-template'
 
 /** The private PostgreSQL of one tenant while it is awake. */
@@ -107,10 +108,26 @@ export class Twin {
   }
 
   async #sync(): Promise<void> {
-    const version = await syncTwin(this.server, this.tenant, this.#options.lake, AbortSignal.timeout(SYNC_MS))
+    const signal = AbortSignal.timeout(SYNC_MS)
+    const sync = () => syncTwin(this.server, this.tenant, this.#options.lake, signal)
+    const version = await sync().catch(async (error) => {
+      if (!(error instanceof PgError) || error.code !== LOCK_NOT_AVAILABLE) throw error
+      // A transaction with DDL of its own stands in the way of everybody, and has lost its race already.
+      await this.#endTransactions()
+      return await sync()
+    })
     if (version === this.#version) return
     this.#version = version
     this.#catalog = null
+  }
+
+  /** Ends the backends that hold locks on relations of the tenant over more than a statement. */
+  async #endTransactions(): Promise<void> {
+    await asSuperuser(this.server.socketPath, this.tenant, (run) =>
+      run(`select pg_terminate_backend(l.pid) from pg_locks l
+             join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+           where l.granted and l.pid <> pg_backend_pid() and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`),
+    )
   }
 
   /** The lake is at this version at least, whatever it says when it is asked next. */
@@ -247,7 +264,7 @@ export class Twin {
   /** Users become roles when they first come: who they are has been proven at the door. */
   async #ensureUser(user: string): Promise<void> {
     // Accounts can not have these names; should one have it all the same, it would be more than a user here.
-    if (user === SUPERUSER || user === OWNER || user.startsWith('pg_')) {
+    if (RESERVED_ROLES.has(user) || user === OWNER || user.startsWith('pg_')) {
       throw new PgError('28000', `role "${user}" is not permitted to log in`)
     }
     let made = this.#users.get(user)
@@ -260,6 +277,12 @@ export class Twin {
       made.catch(() => this.#users.delete(user))
     }
     await made
+  }
+
+  /** Something may be in it that the lake does not hold: it dies, and is made anew from the template. */
+  distrust(): void {
+    rmSync(join(this.server.dataDir, STAMP), { force: true })
+    this.server.kill()
   }
 
   /** Ends backends that nobody has needed for a while. */
