@@ -25,7 +25,8 @@ const ADMIN_TOKEN_BYTES = 32
 export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket'>): DataDir {
   const system = join(config.dataDir, 'system')
   const bucketDir = join(config.dataDir, config.bucket)
-  mkdirSync(bucketDir, { recursive: true })
+  // Nobody else's, the unprivileged PostgreSQL of the tenants included.
+  mkdirSync(bucketDir, { recursive: true, mode: 0o700 })
   // Others may pass through, as the tenants' PostgreSQL does under its own user, but see no names.
   mkdirSync(system, { recursive: true, mode: 0o711 })
   const storeFile = join(system, 'store.sqlite')
