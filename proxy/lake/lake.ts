@@ -57,7 +57,7 @@ export type LakeTable = RelationName & {
   comment: string | null
   columns: readonly LakeColumn[]
   partition: readonly PartitionField[]
-  /** estimate from the current snapshot's summary; null: no snapshot or not told */
+  /** estimate from the current snapshot's summary; 0 without a snapshot; null: not told */
   rowCount: number | null
   byteCount: number | null
 }

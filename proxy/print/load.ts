@@ -54,10 +54,35 @@ function carried(
   if (typeOid === oid.BYTEA) return { sql: `from_hex(${staged})`, text: `pg_catalog.encode(${name}, 'hex')` }
   const type = catalog.type(typeOid)
   if (type !== undefined && type.element !== 0 && type.length === -1) {
+    if (type.element === oid.BYTEA) return carriedBytes(staged, name)
     const list = DUCKDB.typeName(catalog, typeOid, typmod)
-    return { sql: DUCKDB.cast(`CAST(${staged} AS JSON)`, list), text: `pg_catalog.to_json(${name})` }
+    const json = `pg_catalog.to_json(${name})`
+    const text = BEFORE_CHRIST.has(type.element)
+      ? eraFirst(json, '"(\\d+-\\d\\d-\\d\\d)([^"]*) BC"', '"\\1 (BC)\\2"')
+      : json
+    return { sql: DUCKDB.cast(`CAST(${staged} AS JSON)`, list), text }
+  }
+  if (BEFORE_CHRIST.has(typeOid)) {
+    const sql = DUCKDB.cast(staged, DUCKDB.typeName(catalog, typeOid, typmod))
+    return { sql, text: eraFirst(name, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') }
   }
   const sql = DUCKDB.fromText(catalog, typeOid, typmod, staged)
   if (sql === null) throw unsupported(`COPY into a column of type ${type?.name ?? typeOid}`)
   return { sql, text: name }
+}
+
+const BEFORE_CHRIST: ReadonlySet<number> = new Set([oid.DATE, oid.TIMESTAMP, oid.TIMESTAMPTZ])
+
+/** DuckDB reads the era behind the date, "0044-03-15 (BC) 12:00:00", and takes PostgreSQL's " BC" at the end for nothing. */
+function eraFirst(value: string, pattern: string, replacement: string): string {
+  return `pg_catalog.regexp_replace((${value})::pg_catalog.text, '${pattern}', '${replacement}', 'g')`
+}
+
+/** Every element in hex: within JSON PostgreSQL's own text of bytes would be taken for the bytes. */
+function carriedBytes(staged: string, name: string): { sql: string; text: string } {
+  const elements = `SELECT pg_catalog.encode(u.e, 'hex') FROM pg_catalog.unnest(${name}) WITH ORDINALITY u(e, i) ORDER BY u.i`
+  return {
+    sql: `list_transform(CAST(CAST(${staged} AS JSON) AS VARCHAR[]), lambda x: from_hex(x))`,
+    text: `CASE WHEN pg_catalog.array_ndims(${name}) > 1 THEN pg_catalog.to_json(${name}) WHEN ${name} IS NOT NULL THEN pg_catalog.to_json(ARRAY(${elements})) END`,
+  }
 }

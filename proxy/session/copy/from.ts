@@ -194,7 +194,7 @@ const CARRIER_SETTINGS: readonly (readonly [string, string])[] = [
 function withoutHeader(options: readonly CopyOption[]): string {
   const given = options.filter(({ name }) => name !== 'header')
   if (given.length === 0) return ''
-  return ` (${given.map(({ name, value }) => (value === null ? name : `${name} ${value}`)).join(', ')})`
+  return ` (${given.map(({ name, value }) => (value === null ? quoteIdentifier(name) : `${quoteIdentifier(name)} ${value}`)).join(', ')})`
 }
 
 /** The client's CopyFail: its place is in the client's own counting. */

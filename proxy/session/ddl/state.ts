@@ -1,4 +1,3 @@
-import { FIRST_TENANT_OID } from '../../compiler/catalog.ts'
 import type { Pinned } from '../../compiler/compiler.ts'
 
 /**
@@ -42,8 +41,8 @@ export type ColumnState = {
 /** "C": the twin's own default, so a column of it is as any other; a query over the catalog yields such. */
 const C_COLLATION = 950
 
-/** Below are PostgreSQL's own objects: what is a tenant's is found by the indexes on OIDs. */
-const FIRST = FIRST_TENANT_OID
+/** Below are PostgreSQL's own objects (FirstNormalObjectId, access/transam.h): a tenant's are found by the indexes on OIDs. */
+const FIRST = 16_384
 
 const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
@@ -59,7 +58,7 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END, c.oid::text, n.nspn
        CASE c.relkind WHEN 'v' THEN pg_catalog.pg_get_viewdef(c.oid) END,
        pg_catalog.array_to_json(c.reloptions)::text, c.relowner::pg_catalog.regrole::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE k.oid >= ${FIRST} AND c.oid >= ${FIRST} AND ${USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v')`
+WHERE c.oid >= ${FIRST} AND ${USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v')`
 
 const COLUMNS = `
 SELECT 'column', a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
@@ -73,7 +72,7 @@ WHERE a.attrelid >= ${FIRST} AND ${USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v')
 const REFUSED = `
 SELECT CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key' WHEN 'x' THEN 'exclusion' WHEN 'c' THEN 'check' ELSE 'trigger' END
        || ' constraint "' || k.conname || '"'
-FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE ${USER_SCHEMA} AND k.contype <> 'n'
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE k.oid >= ${FIRST} AND ${USER_SCHEMA} AND k.contype <> 'n'
 UNION ALL
 SELECT CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'composite type' ELSE 'index' END
        || ' "' || c.relname || '"'

@@ -18,7 +18,7 @@ export const createTableAs: StatementHandler = {
       const parts = readCreateTableAs(sql)
       if (parts === null) throw unsupported('this form of CREATE TABLE AS')
       const empty = await withoutParameters(ctx, sql.slice(0, parts.queryEnd))
-      const { changes } = await applyDdl(ctx, `${empty} WITH NO DATA`)
+      const { changes } = await applyDdl(ctx, `${empty}\nWITH NO DATA`)
       const created = changes.find((change) => change.kind === 'createTable')
       // IF NOT EXISTS, and it does; or no rows are wanted
       if (created === undefined || !parts.withData) return done('CREATE TABLE AS')
