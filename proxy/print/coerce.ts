@@ -1,10 +1,11 @@
 import type { ArrayCoerceExpr, CoerceViaIO, Expr, RelabelType } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { isManyDimensional } from './constant.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
-import { expression } from './recurse.ts'
+import { expression, textOf } from './recurse.ts'
 import type { Scope } from './scope.ts'
-import { typeOf, typmodOf } from './type-of.ts'
+import { typeOf } from './type-of.ts'
 
 /** A type seen as another with the same bytes: nothing to do for the engine, unless its types differ. */
 export function relabel(scope: Scope, expr: RelabelType): string {
@@ -22,8 +23,8 @@ export function relabel(scope: Scope, expr: RelabelType): string {
 export function coerceThroughText(scope: Scope, expr: CoerceViaIO): string {
   const { dialect, catalog } = scope.printer
   const from = typeOf(catalog, expr.arg)
-  const printed = expression(scope, expr.arg)
-  const text = oid.TEXTUAL.has(from) ? printed : dialect.toText(catalog, from, typmodOf(expr.arg), printed)
+  if (isManyDimensional(scope.printer, expr.arg)) throw unsupported('a cast of an array of several dimensions')
+  const text = oid.TEXTUAL.has(from) ? expression(scope, expr.arg) : textOf(scope, expr.arg)
   const result =
     text === null || oid.TEXTUAL.has(expr.resulttype) ? text : dialect.fromText(catalog, expr.resulttype, -1, text)
   if (result !== null) return result
@@ -33,11 +34,12 @@ export function coerceThroughText(scope: Scope, expr: CoerceViaIO): string {
 /** Every element through the same cast. */
 export function coerceArray(scope: Scope, expr: ArrayCoerceExpr): string {
   const { printer } = scope
+  if (isManyDimensional(printer, expr.arg)) throw unsupported('a cast of an array of several dimensions')
   const array = expression(scope, expr.arg)
   if (isCaseTest(expr.elemexpr)) return array
   if (expr.elemexpr.kind === 'RelabelType' && isCaseTest(expr.elemexpr.arg))
     return printer.dialect.cast(array, typeNameOf(scope, expr))
-  const variable = printer.alias('e')
+  const variable = printer.alias('lw_e')
   printer.caseTests.push(variable)
   const body = expression(scope, expr.elemexpr)
   printer.caseTests.pop()

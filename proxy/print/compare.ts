@@ -1,6 +1,6 @@
 import type { RowCompareExpr, ScalarArrayOpExpr } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
-import { arrayElements } from './constant.ts'
+import { arrayElements, isManyDimensional } from './constant.ts'
 import { functionCall } from './function-call.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
@@ -38,6 +38,7 @@ export function arrayComparison(scope: Scope, expr: ScalarArrayOpExpr): string {
   if (leftNode === undefined || arrayNode === undefined || operator === undefined) throw unsupported('this comparison')
   const elements = arrayElements(scope.printer, arrayNode)
   if (elements === null) {
+    if (isManyDimensional(scope.printer, arrayNode)) throw unsupported('ANY or ALL of an array of several dimensions')
     if (!PLAIN_COMPARISON.test(operator)) throw unsupported(`${operator} ANY or ALL of an array that is not constant`)
     const left = expression(scope, leftNode)
     return dialect.anyOfArray(left, operator, expression(scope, arrayNode), expr.useOr ? 'ANY' : 'ALL')

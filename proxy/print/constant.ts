@@ -80,6 +80,26 @@ export function constantInteger(printer: Printer, expr: Expr): number | null | u
   return /^-?\d+$/.test(value) ? Number(value) : undefined
 }
 
+/**
+ * Whether an array is known to have several dimensions, or bounds of its own. An engine's list of lists has neither
+ * PostgreSQL's subscripts nor its elements, so what looks into such an array is refused.
+ */
+export function isManyDimensional(printer: Printer, expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'ArrayExpr':
+      return expr.multidims
+    case 'ArrayCoerceExpr':
+    case 'RelabelType':
+    case 'CollateExpr':
+      return isManyDimensional(printer, expr.arg)
+    default: {
+      const info = printer.catalog.type(typeOf(printer.catalog, expr))
+      const constant = info !== undefined && info.element !== 0 && info.length === -1 ? constantOf(printer, expr) : null
+      return typeof constant === 'string' && /^(\{\{|\[[\d:-]+\])/.test(constant)
+    }
+  }
+}
+
 /** The elements of ARRAY[…] or of an array constant of one dimension; null when they are not in the text. */
 export function arrayElements(printer: Printer, expr: Expr): readonly Expr[] | null {
   if (expr.kind === 'ArrayExpr') return expr.multidims ? null : expr.elements

@@ -60,5 +60,11 @@ export type NumericRules = {
   readonly digitsMax: number
   readonly unknown: NumericShape
   /** scale that a division is computed with, before PostgreSQL's own rule is applied to the value */
-  quotientScale(dividend: NumericShape, divisor: NumericShape): number
+  quotientScale(dividend: NumericShape): number
+  /** a quotient as text, by PostgreSQL's own rule for its digits */
+  quotientText(dividend: string, divisor: string): string
+  /** a numeric as text with so many digits after the point */
+  textOfScale(value: string, scale: string): string
+  /** how many of its digits after the point are there before the zeros at its end */
+  minimalScale(value: string): string
 }

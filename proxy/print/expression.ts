@@ -12,7 +12,7 @@ import { unsupported } from '../error.ts'
 import { aggregate, groupingFunction, windowFunction } from './aggregate.ts'
 import { coerceArray, coerceThroughText, relabel } from './coerce.ts'
 import { arrayComparison, compareRows } from './compare.ts'
-import { constantOf } from './constant.ts'
+import { constantOf, isManyDimensional } from './constant.ts'
 import { functionCall, operatorFunction } from './function-call.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
@@ -302,11 +302,12 @@ function subscript(scope: Scope, expr: SubscriptingRef): string {
   const { dialect } = scope.printer
   if (expr.refassgnexpr !== null) return refuse('assignment to an array element')
   if (expr.refcontainertype === oid.JSONB) return refuse('subscripting jsonb')
+  if (expr.refupperindexpr.length > 1 || isManyDimensional(scope.printer, expr.refexpr))
+    return refuse('a subscript of an array of several dimensions')
   const array = expression(scope, expr.refexpr)
   const bound = (one: Expr | null | undefined) => (one === null || one === undefined ? null : expression(scope, one))
   if (expr.reflowerindexpr.length > 0) {
-    if (expr.refupperindexpr.length > 1) return refuse('a slice of more than one dimension')
     return dialect.slice(array, bound(expr.reflowerindexpr[0]), bound(expr.refupperindexpr[0]))
   }
-  return expr.refupperindexpr.reduce<string>((value, index) => dialect.element(value, bound(index) ?? 'NULL'), array)
+  return dialect.element(array, bound(expr.refupperindexpr[0]) ?? 'NULL')
 }

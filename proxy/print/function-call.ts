@@ -5,7 +5,7 @@ import type { Answer, Call, NumericShape } from './answer.ts'
 import { arrayElements, constantOf } from './constant.ts'
 import { functionKey } from './key.ts'
 import * as oid from './oid.ts'
-import { expression, numericShape, typeName } from './recurse.ts'
+import { expression, numericShape, textOf, typeName } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { sessionValue } from './session-value.ts'
 import { typeOf, typmodOf } from './type-of.ts'
@@ -124,9 +124,9 @@ export function createCall(
     arg,
     args: () => nodes.map((_, index) => arg(index)),
     text: (index) => {
-      const type = typeOf(catalog, argument(index))
-      const text = dialect.toText(catalog, type, typmodOf(argument(index)), arg(index))
-      if (text === null) throw unsupported(`a ${catalog.type(type)?.name ?? 'value'} as text`)
+      const text = textOf(scope, argument(index))
+      if (text === null)
+        throw unsupported(`a ${catalog.type(typeOf(catalog, argument(index)))?.name ?? 'value'} as text`)
       return text
     },
     type: (index) => typeOf(catalog, argument(index)),

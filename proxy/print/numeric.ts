@@ -177,7 +177,7 @@ function shapeOfFunction(scope: Scope, expr: Expr, funcid: number, args: readonl
       return { precision: Math.min(digitsMax, left.precision + right.precision), scale }
     }
     case 'numeric_div':
-      return { precision: digitsMax, scale: quotientScale(shape(0), shape(1)) }
+      return { precision: digitsMax, scale: quotientScale(shape(0)) }
     case 'numeric_mod':
       return widest(scope, [shape(0), shape(1)])
     case 'numeric_abs':
@@ -238,7 +238,7 @@ function shapeOfAggregate(scope: Scope, funcid: number, args: readonly Expr[]): 
     case 'avg':
       return {
         precision: digitsMax,
-        scale: quotientScale({ precision: SUM_DIGITS, scale: argument.scale }, { precision: 19, scale: 0 }),
+        scale: quotientScale({ precision: SUM_DIGITS, scale: argument.scale }),
       }
     case 'min':
     case 'max':

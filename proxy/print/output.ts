@@ -1,10 +1,8 @@
 import type { TargetEntry } from '../compiler/tree/node.ts'
-import { siblingAggregate } from './aggregate.ts'
 import { DIVISION_SCALE, MINIMAL_SCALE, type OutputColumn, type OutputSource } from './engine-sql.ts'
-import { functionOf } from './function-call.ts'
-import { functionKey } from './key.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
+import { quotientParts } from './quotient.ts'
 import { expression } from './recurse.ts'
 import { type Scale, scaleOf } from './scale.ts'
 import type { Scope } from './scope.ts'
@@ -20,7 +18,7 @@ export function source(scale: Scale, index: number): OutputSource {
 export function output(scope: Scope, target: TargetEntry, index: number): { printed: string[]; source: OutputSource } {
   // DISTINCT would tell rows apart by what is only there to write them.
   const isAlone = scope.query.distinctClause.length > 0
-  const parts = isAlone ? null : quotientParts(scope, target)
+  const parts = isAlone ? null : quotientParts(scope, target.expr)
   if (parts !== null) return { printed: parts, source: { kind: 'quotient', dividend: index, divisor: index + 1 } }
   const type = typeOf(scope.printer.catalog, target.expr)
   const value = scope.printer.dialect.show(type, typmodOf(target.expr), expression(scope, target.expr))
@@ -37,32 +35,6 @@ function asShown(scope: Scope, target: TargetEntry, printed: string): string {
   return target.expr.kind === 'Const' && target.expr.consttype === oid.INT4
     ? dialect.cast(printed, typeNameOf(scope, target.expr))
     : printed
-}
-
-/** Dividend and divisor of a numeric division, sum and count of a numeric average: the gateway divides. */
-function quotientParts(scope: Scope, target: TargetEntry): string[] | null {
-  const { expr } = target
-  const { catalog, dialect } = scope.printer
-  if (expr.kind === 'OpExpr') {
-    const [left, right] = expr.args
-    const key = functionKey(catalog, functionOf(scope, expr.opfuncid))
-    if (key !== 'numeric_div' || left === undefined || right === undefined) return null
-    // The engine's digits of an inner quotient are not PostgreSQL's.
-    if (scaleOf(scope, left) === DIVISION_SCALE || scaleOf(scope, right) === DIVISION_SCALE) return null
-    return [expression(scope, left), expression(scope, right)]
-  }
-  if (expr.kind !== 'Aggref' && expr.kind !== 'WindowFunc') return null
-  if (typeOf(catalog, expr) !== oid.NUMERIC) return null
-  if (functionOf(scope, expr.kind === 'Aggref' ? expr.aggfnoid : expr.winfnoid).name !== 'avg') return null
-  const sum = siblingAggregate(scope, expr, 'sum')
-  // Sums of whole numbers come as HUGEINT, which is no numeric.
-  const first = expr.kind === 'Aggref' ? expr.args[0]?.expr : expr.args[0]
-  if (first !== undefined && scaleOf(scope, first) === DIVISION_SCALE) return null
-  const whole = first !== undefined && oid.INTEGER_DIGITS.has(typeOf(catalog, first))
-  const dividend = whole
-    ? dialect.cast(sum, dialect.typeName(catalog, oid.NUMERIC, -1, { precision: 38, scale: 0 }))
-    : sum
-  return [dividend, siblingAggregate(scope, expr, 'count')]
 }
 
 /** The RETURNING list, printed; what its Vars mean is set on the target's entry. */

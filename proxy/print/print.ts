@@ -8,6 +8,7 @@ import { printedShape, typeNameOf } from './numeric.ts'
 import type { PrintOptions } from './options.ts'
 import { output, source } from './output.ts'
 import { printSubquery, selectStatement } from './query.ts'
+import { printedText } from './quotient.ts'
 import { scaleOfTarget } from './scale.ts'
 import { createPrinter, type Parts, type Scope, scopeOf } from './scope.ts'
 import { typeOf, typmodOf, visibleTargets } from './type-of.ts'
@@ -18,6 +19,7 @@ const PARTS: Parts = {
   subquery: printSubquery,
   numericShape: printedShape,
   typeName: typeNameOf,
+  text: printedText,
 }
 
 /** SQL for the engine that the statement was routed to. */

@@ -30,3 +30,8 @@ export function numericShape(scope: Scope, expr: Expr): NumericShape {
 export function typeName(scope: Scope, expr: Expr): string {
   return scope.printer.parts.typeName(scope, expr)
 }
+
+/** What the type's output function writes of an expression's value; null: the engine cannot. */
+export function textOf(scope: Scope, expr: Expr): string | null {
+  return scope.printer.parts.text(scope, expr)
+}

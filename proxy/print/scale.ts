@@ -229,7 +229,7 @@ function scaleOfFunction(scope: Scope, expr: Expr, funcid: number, args: readonl
 }
 
 /** What a quotient is part of has its digits: they follow from its value, row by row. */
-function scaleOfTerm(scope: Scope, expr: Expr): Scale {
+export function scaleOfTerm(scope: Scope, expr: Expr): Scale {
   const scale = scaleOf(scope, expr)
   if (scale !== DIVISION_SCALE) return scale
   const [dividend, divisor] = expr.kind === 'OpExpr' ? expr.args : []
@@ -250,7 +250,7 @@ function scaleOfDivision(dividend: string, divisor: string): RowScale {
 }
 
 /** The same from the quotient alone, where its operands are out of reach: wrong for 1.5 / 1.2, which borrows. */
-function scaleOfQuotient(quotient: string): RowScale {
+export function scaleOfQuotient(quotient: string): RowScale {
   const steps = [
     [10_000, 12],
     [1, 16],

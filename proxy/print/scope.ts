@@ -33,6 +33,7 @@ export type Parts = {
   subquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string
   numericShape(scope: Scope, expr: Expr): NumericShape
   typeName(scope: Scope, expr: Expr): string
+  text(scope: Scope, expr: Expr): string | null
 }
 
 /** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. Null: as they are. */

@@ -122,3 +122,20 @@ same
 select jsonb_set(j, path => '{a}', replacement => '5'), jsonb_set(jsonb_in => j, path => '{q}', replacement => '5', create_if_missing => false) from document order by id
 ----
 same
+
+-- json_agg_averages
+select json_agg(t) from (select dept, avg(sal) as a, sum(sal) / 3 as q from staff group by dept order by dept) t
+----
+differs: a quotient inside a row has the digits of its column; by itself it has its own
+postgres:
+json_agg:114
+[{"dept":"a","a":150.2500000000000000,"q":100.1666666666666667}, 
+ {"dept":"b","a":150.2500000000000000,"q":100.1666666666666667}, 
+ {"dept":null,"a":90.0000000000000000,"q":30.0000000000000000}]
+SELECT 1
+lakewire:
+json_agg:114
+[{"dept":"a","a":150.25000000000000000000,"q":100.16666666666666670000}, 
+ {"dept":"b","a":150.25000000000000000000,"q":100.16666666666666670000}, 
+ {"dept":null,"a":90.00000000000000000000,"q":30.00000000000000000000}]
+SELECT 1

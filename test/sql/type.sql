@@ -229,3 +229,74 @@ same
 select row_to_json(p), to_jsonb(p) from payment p where id = 1
 ----
 same
+
+-- array_two_dimensions
+select array[[1, 2], [3, id]] from payment order by id
+----
+same
+
+-- array_two_dimensions_element
+select (array[[1, 2], [3, id]])[2][2] from payment order by id
+----
+differs: refused: a list of lists has no elements by two subscripts
+postgres:
+array:23
+1
+2
+3
+4
+SELECT 4
+lakewire:
+ERROR 0A000: a subscript of an array of several dimensions is not supported
+
+-- array_two_dimensions_row
+select (array[[1, 2], [3, 4]])[1] from payment order by id
+----
+differs: refused: a list of lists gives a list where PostgreSQL gives NULL
+postgres:
+array:23
+NULL
+NULL
+NULL
+NULL
+SELECT 4
+lakewire:
+ERROR 0A000: a subscript of an array of several dimensions is not supported
+
+-- array_two_dimensions_any
+select 3 = any (array[[1, 2], [3, id]]) from payment order by id
+----
+differs: refused: ANY goes through all elements, a list of lists has lists
+postgres:
+?column?:16
+t
+t
+t
+t
+SELECT 4
+lakewire:
+ERROR 0A000: ANY or ALL of an array of several dimensions is not supported
+
+-- array_two_dimensions_cast
+select array[[1, 2], [3, id]]::text[] from payment order by id
+----
+same
+
+-- array_two_dimensions_text
+select array[[1, 2], [3, id]]::text from payment order by id
+----
+differs: refused: the text of arrays of several dimensions inside a statement
+postgres:
+array:25
+{{1,2},{3,1}}
+{{1,2},{3,2}}
+{{1,2},{3,3}}
+{{1,2},{3,4}}
+SELECT 4
+lakewire:
+ERROR 0A000: a cast of an array of several dimensions is not supported
+
+-- names_of_lambdas
+select array[e, 2]::text, array[e]::text[], (avg(o) over ())::int, ((o::text || '.6')::numeric)::int from (select id as e, id * 10 as o from payment) o order by e
+----
+same

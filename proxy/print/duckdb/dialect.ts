@@ -8,11 +8,11 @@ import { identifier, quote } from './quote.ts'
 import { readColumn, writeColumn } from './storage.ts'
 import { DECIMAL_DIGITS_MAX, NUMERIC_UNKNOWN, rowTypeName, typeName } from './type.ts'
 
-/** Scales beyond this leave the scaled HUGEINT division no room: DOUBLE is used, which has 15 to 17 digits. */
-const EXACT_SCALE_MAX = 12
-const DOUBLE_SCALE = 16
 /** Digits after the point that a division is computed with, at most. */
 const QUOTIENT_SCALE_MAX = 20
+
+/** PostgreSQL's limit of digits after the point. */
+const SCALE_MAX = 16_383
 
 const OPPOSITE: Readonly<Record<string, string>> = { '=': '<>', '<>': '=', '<': '>=', '>': '<=', '<=': '>', '>=': '<' }
 
@@ -30,11 +30,15 @@ export const DUCKDB: Dialect = {
   numeric: {
     digitsMax: DECIMAL_DIGITS_MAX,
     unknown: NUMERIC_UNKNOWN,
-    quotientScale: (dividend, divisor) => {
-      if (dividend.scale > EXACT_SCALE_MAX || divisor.scale > EXACT_SCALE_MAX) return DOUBLE_SCALE
+    quotientScale: (dividend) => {
       const whole = Math.min(dividend.precision - dividend.scale, 13)
-      return Math.max(dividend.scale, divisor.scale, Math.min(QUOTIENT_SCALE_MAX, 36 - whole - divisor.scale))
+      const scale = Math.min(QUOTIENT_SCALE_MAX, DECIMAL_DIGITS_MAX - 2 - whole)
+      return Math.max(scale, Math.min(dividend.scale, QUOTIENT_SCALE_MAX))
     },
+    quotientText: (dividend, divisor) =>
+      `pg_numeric_div(CAST(${dividend} AS VARCHAR), CAST(${divisor} AS VARCHAR), ${SCALE_MAX})`,
+    textOfScale: (value, scale) => `pg_numeric_scaled(CAST(${value} AS VARCHAR), ${scale})`,
+    minimalScale: (value) => `pg_numeric_min_scale(CAST(${value} AS VARCHAR))`,
   },
   read: readColumn,
   write: writeColumn,

@@ -55,13 +55,16 @@ export function outputText(call: Call, value: string, type: number): string {
   const scalar = scalarToText(type, value)
   if (scalar !== null) return scalar
   const name = call.typeName(type)
-  const element = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), 'e') : null
+  const element = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), ELEMENT) : null
   return element === null ? call.unsupported('a value of this type as text') : arrayToText(value, element)
 }
 
-/** `{…}`, with each element written as `element` (of which the text calls it `e`). */
+/** What an element is called in the text that writes it. */
+export const ELEMENT = 'lw_e'
+
+/** `{…}`, with each element written as `element`. */
 export function arrayToText(value: string, element: string): string {
-  return `pg_array_out(list_transform(${value}, lambda e: ${element}))`
+  return `pg_array_out(list_transform(${value}, lambda ${ELEMENT}: ${element}))`
 }
 
 /** By DuckDB's type name, since an element's OID is not at hand everywhere. */

@@ -19,14 +19,15 @@ const PLACEHOLDER = /\$(\d)/g
 
 /**
  * Prints a template whose arguments may occur several times. Those that are not cheap are bound once: DuckDB has no let, but a lambda
- * over a list of one struct evaluates its argument once and costs some 10 ns a row (measured).
+ * over a list of one struct evaluates its argument once and costs some 10 ns a row (measured). A column called like the lambda's
+ * parameter would take its place: hence the prefix of ours.
  */
 export function bindOnce(args: readonly string[], body: (args: readonly string[]) => string): string {
   const long = args.flatMap((arg, index) => (isCheap(arg) ? [] : [index]))
   if (long.length === 0) return body(args)
   const fields = long.map((index) => `a${index} := ${args[index]}`)
-  const bound = args.map((arg, index) => (long.includes(index) ? `o.a${index}` : arg))
-  return `list_transform([struct_pack(${fields.join(', ')})], lambda o: ${body(bound)})[1]`
+  const bound = args.map((arg, index) => (long.includes(index) ? `lw_o.a${index}` : arg))
+  return `list_transform([struct_pack(${fields.join(', ')})], lambda lw_o: ${body(bound)})[1]`
 }
 
 export function fill(template: string, args: readonly string[], resultType: () => string): string {

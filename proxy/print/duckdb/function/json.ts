@@ -1,4 +1,5 @@
 import type { Call } from '../../answer.ts'
+import * as oid from '../../oid.ts'
 import { quote } from '../quote.ts'
 import { oidOfTypeName, scalarToText } from './conversion.ts'
 import { each, once, print, same, sql, unsupported, withDefaults } from './helper.ts'
@@ -58,6 +59,7 @@ function jsonOfStruct(fields: readonly { name: string; type: string }[], value: 
 
 /** An argument as JSON text, NULL for NULL. */
 export function jsonArgument(call: Call, index: number): string {
+  if (call.type(index) === oid.NUMERIC) return call.text(index)
   return jsonText(call.argTypeName(index), call.arg(index)) ?? call.unsupported('a value of this type')
 }
 

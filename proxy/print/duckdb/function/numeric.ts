@@ -1,6 +1,6 @@
 import type { Call, NumericShape } from '../../answer.ts'
 import { DECIMAL_DIGITS_MAX, decimal } from '../type.ts'
-import { each, FOLD, print, same, sql, unsupported } from './helper.ts'
+import { bindOnce, each, FOLD, print, raise, same, sql, unsupported } from './helper.ts'
 
 /**
  * numeric is DECIMAL(p,s) with one scale per column and 38 digits; PostgreSQL has a scale per value. What is computed here
@@ -121,6 +121,19 @@ function widest(call: Call): NumericShape {
   return { precision: Math.min(DECIMAL_DIGITS_MAX, whole + scale), scale }
 }
 
+/** What rounds to less or more is out of range, which takes as many digits before the point to tell. */
+function toInteger(name: string, digits: number, tooMuch: string, tooLittle: string) {
+  return print((call) => {
+    const own = call.numeric(0)
+    if (own.precision - own.scale < digits) return `CAST(${call.arg(0)} AS ${call.resultTypeName()})`
+    return bindOnce(
+      [call.arg(0)],
+      ([x = '']) =>
+        `CASE WHEN ${x} >= ${tooMuch} OR ${x} <= ${tooLittle} THEN ${raise('22003', `${name} out of range`)} ELSE CAST(${x} AS ${call.resultTypeName()}) END`,
+    )
+  })
+}
+
 export const NUMERIC = {
   numeric_add: sum('+'),
   numeric_sub: sum('-'),
@@ -179,7 +192,9 @@ export const NUMERIC = {
     ['int2_numeric', 'int4_numeric', 'int8_numeric'],
     print((call) => `CAST(${call.arg(0)} AS ${decimal(call.numeric(0))})`, { shape: (call) => call.numeric(0) }),
   ),
-  ...each(['numeric_int2', 'numeric_int4', 'numeric_int8'], sql('CAST($1 AS $T)')),
+  numeric_int2: toInteger('smallint', 5, '32767.5', '-32768.5'),
+  numeric_int4: toInteger('integer', 10, '2147483647.5', '-2147483648.5'),
+  numeric_int8: toInteger('bigint', 19, '9223372036854775807.5', '-9223372036854775808.5'),
   // 15 significant digits are exact in a double: more are parsed from text, which rounds correctly
   ...each(
     ['numeric_float8', 'numeric_float4'],

@@ -2,7 +2,7 @@ import type { CatalogSnapshot } from '../../../compiler/compiled.ts'
 import * as oid from '../../oid.ts'
 import { padded } from '../literal.ts'
 import { NUMERIC_UNKNOWN, typeName } from '../type.ts'
-import { arrayToText, scalarFromText, scalarToText } from './conversion.ts'
+import { arrayToText, ELEMENT, scalarFromText, scalarToText } from './conversion.ts'
 
 /** What a type's output function writes, as VARCHAR (booleans `true` and `false`, as a cast has them); null: not known how. */
 export function toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null {
@@ -14,7 +14,9 @@ export function toText(catalog: CatalogSnapshot, type: number, typmod: number, s
   if (info === undefined || info.element === 0 || info.length !== -1) return null
   // inside an array a boolean is t or f
   const element =
-    info.element === oid.BOOL ? `substring(CAST(e AS VARCHAR), 1, 1)` : toText(catalog, info.element, typmod, 'e')
+    info.element === oid.BOOL
+      ? `substring(CAST(${ELEMENT} AS VARCHAR), 1, 1)`
+      : toText(catalog, info.element, typmod, ELEMENT)
   return element === null || element.includes('lambda') ? null : arrayToText(sql, element)
 }
 
@@ -25,7 +27,7 @@ export function fromText(catalog: CatalogSnapshot, type: number, typmod: number,
   const info = catalog.type(type)
   if (info?.kind === 'd') return fromText(catalog, info.base, typmod, sql)
   if (info === undefined || info.element === 0 || info.length !== -1) return null
-  const element = fromText(catalog, info.element, typmod, 'e')
+  const element = fromText(catalog, info.element, typmod, ELEMENT)
   if (element === null || element.includes('lambda')) return null
-  return `CAST(list_transform(pg_array_in(${sql}), lambda e: ${element}) AS ${typeName(catalog, type, typmod)})`
+  return `CAST(list_transform(pg_array_in(${sql}), lambda ${ELEMENT}: ${element}) AS ${typeName(catalog, type, typmod)})`
 }

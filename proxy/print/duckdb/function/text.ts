@@ -19,7 +19,7 @@ export function lowerAscii(text: string): string {
 
 /** An argument as concat() and format() show it: booleans are t and f. */
 function shown(call: Call, index: number): string {
-  if (call.type(index) === oid.BPCHAR) return call.text(index)
+  if (call.type(index) === oid.BPCHAR || call.type(index) === oid.NUMERIC) return call.text(index)
   return outputText(call, call.arg(index), call.type(index))
 }
 

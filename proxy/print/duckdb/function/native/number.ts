@@ -399,6 +399,9 @@ export const NUMBER_NATIVES: readonly Native[] = [
   strict('pg_numeric_mod', ['VARCHAR', 'VARCHAR'], 'VARCHAR', modulo),
   strict('pg_numeric_div_trunc', ['VARCHAR', 'VARCHAR'], 'VARCHAR', divideTruncated),
   strict('pg_numeric_round', ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, places) => toPlaces(text, places, rescale)),
+  strict('pg_numeric_scaled', ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, scale) =>
+    decimalText(rescale(parseDecimal(text), scale)),
+  ),
   strict('pg_numeric_trunc', ['VARCHAR', 'INTEGER'], 'VARCHAR', (text, places) => toPlaces(text, places, truncate)),
   strict('pg_numeric_sqrt', ['VARCHAR'], 'VARCHAR', sqrt),
   strict('pg_numeric_exp', ['VARCHAR'], 'VARCHAR', exp),
