@@ -59,16 +59,16 @@ function carried(
     const json = `pg_catalog.to_json(${name})`
     const text = BEFORE_CHRIST.has(type.element)
       ? eraFirst(json, '"(\\d+-\\d\\d-\\d\\d)([^"]*) BC"', '"\\1 (BC)\\2"')
-      : json
+      : type.element === oid.INTERVAL
+        ? withoutPlus(json)
+        : json
     return { sql: DUCKDB.cast(`CAST(${staged} AS JSON)`, list), text }
   }
-  if (BEFORE_CHRIST.has(typeOid)) {
-    const sql = DUCKDB.cast(staged, DUCKDB.typeName(catalog, typeOid, typmod))
-    return { sql, text: eraFirst(name, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') }
-  }
-  const sql = DUCKDB.fromText(catalog, typeOid, typmod, staged)
-  if (sql === null) throw unsupported(`COPY into a column of type ${type?.name ?? typeOid}`)
-  return { sql, text: name }
+  // PostgreSQL has read the client's text and written its own: the engine's plain cast reads that.
+  if (type?.kind !== 'b') throw unsupported(`COPY into a column of type ${type?.name ?? typeOid}`)
+  const sql = DUCKDB.cast(staged, DUCKDB.typeName(catalog, typeOid, typmod))
+  if (typeOid === oid.INTERVAL) return { sql, text: withoutPlus(name) }
+  return { sql, text: BEFORE_CHRIST.has(typeOid) ? eraFirst(name, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') : name }
 }
 
 const BEFORE_CHRIST: ReadonlySet<number> = new Set([oid.DATE, oid.TIMESTAMP, oid.TIMESTAMPTZ])
@@ -76,6 +76,11 @@ const BEFORE_CHRIST: ReadonlySet<number> = new Set([oid.DATE, oid.TIMESTAMP, oid
 /** DuckDB reads the era behind the date, "0044-03-15 (BC) 12:00:00", and takes PostgreSQL's " BC" at the end for nothing. */
 function eraFirst(value: string, pattern: string, replacement: string): string {
   return `pg_catalog.regexp_replace((${value})::pg_catalog.text, '${pattern}', '${replacement}', 'g')`
+}
+
+/** "-1 days +02:00:00": PostgreSQL writes a plus behind a minus, DuckDB reads none. */
+function withoutPlus(value: string): string {
+  return `pg_catalog.replace((${value})::pg_catalog.text, '+', '')`
 }
 
 /** Every element in hex: within JSON PostgreSQL's own text of bytes would be taken for the bytes. */

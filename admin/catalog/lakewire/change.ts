@@ -129,10 +129,13 @@ function tableRequest(change: Extract<LakeChange, { kind: 'createTable' }>): Tab
   // Ids as they will be assigned: the columns first, then what is below them.
   let last = change.columns.length
   const fields = change.columns.map((column, index) => fieldOf(column, index + 1, () => ++last))
+  const partitionNames = new Set<string>()
   const partition = change.partition.map(({ column, transform }) => {
     const source = fields.find(({ name }) => name === column)
     if (source === undefined) throw new PgError('42703', `column "${column}" named in partition key does not exist`)
-    return { 'source-id': source.id, name: partitionName(column, transform, fields), transform }
+    const name = partitionName(column, transform, [...fields.map((field) => field.name), ...partitionNames])
+    partitionNames.add(name)
+    return { 'source-id': source.id, name, transform }
   })
   return {
     name: change.table.name,
@@ -149,11 +152,16 @@ function tableRequest(change: Extract<LakeChange, { kind: 'createTable' }>): Tab
   }
 }
 
-/** As Spark and Trino name them; a name that a column has is given an underscore until it is free. */
-function partitionName(column: string, transform: string, fields: readonly Field[]): string {
-  if (transform === 'identity') return column
-  let name = `${column}_${/^bucket/.test(transform) ? 'bucket' : /^truncate/.test(transform) ? 'trunc' : transform}`
-  while (fields.some((field) => field.name === name)) name += '_'
+/**
+ * As Spark and Trino name them; a name that is taken is given an underscore until it is free. They become names of Avro,
+ * which has only letters, digits and underscores: not every writer makes them such by itself.
+ */
+function partitionName(column: string, transform: string, taken: readonly string[]): string {
+  const plain = column.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_')
+  if (transform === 'identity' && plain === column) return column
+  const suffix = /^bucket/.test(transform) ? 'bucket' : /^truncate/.test(transform) ? 'trunc' : transform
+  let name = transform === 'identity' ? plain : `${plain}_${suffix}`
+  while (taken.includes(name)) name += '_'
   return name
 }
 

@@ -16,8 +16,10 @@ export const COLUMN_PROPERTY = /^lakewire\.column\./
 type Properties = Readonly<Record<string, string>>
 
 export function describeTable(schema: string, name: string, pointer: Pointer, table: TableMetadata): LakeTable {
-  const summary = currentSnapshot(table)?.summary
-  const records = count(summary?.['total-records'])
+  const snapshot = currentSnapshot(table)
+  const summary = snapshot?.summary
+  const isEmpty = snapshot === undefined
+  const records = isEmpty ? 0 : count(summary?.['total-records'])
   const deleted = count(summary?.['total-position-deletes']) ?? 0
   return {
     kind: 'table',
@@ -31,7 +33,7 @@ export function describeTable(schema: string, name: string, pointer: Pointer, ta
       .filter(({ transform }) => transform !== 'void')
       .map((field) => ({ fieldId: field['source-id'], transform: field.transform })),
     rowCount: records === null ? null : Math.max(0, records - deleted),
-    byteCount: count(summary?.['total-files-size']),
+    byteCount: isEmpty ? 0 : count(summary?.['total-files-size']),
   }
 }
 

@@ -7,7 +7,7 @@ import { quoteIdentifier } from '../setting/value.ts'
 import type { Statement } from '../state.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { done } from '../statement/handler.ts'
-import { relationNamed, withoutPosition } from '../statement/relation.ts'
+import { type NamedRelation, relationNamed, withoutPosition } from '../statement/relation.ts'
 import {
   type CopyFormat,
   type CopyOption,
@@ -22,13 +22,17 @@ import {
 export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promise<Outcome> {
   const { session } = ctx
   const { connection } = session
+  const relation =
+    copy.target === null ? null : await relationNamed(ctx, ctx.statement.sql.slice(copy.target.start, copy.target.end))
   const statement =
-    copy.query !== null
-      ? await ctx.compileInner(copy.query.start, copy.query.end)
-      : await selectOf(ctx, copy.target!, copy.columns)
+    relation === null
+      ? await ctx.compileInner(copy.query!.start, copy.query!.end)
+      : await selectOf(ctx, relation, copy.columns)
   const { columns } = statement
   if (columns === null) throw new PgError('0A000', 'COPY query must have a RETURNING clause')
-  await checkOptions(ctx, copy, columns)
+  await checkOptions(ctx, copy, columns).catch((error) => {
+    throw relation === null ? error : ofRelation(error, relation)
+  })
   const format = copyFormat(copy.options)
   if (!/^utf-?8$/i.test(format.encoding)) throw unsupported(`COPY TO in encoding "${format.encoding}"`)
   const names = columns.map(({ name }) => name)
@@ -65,9 +69,8 @@ export async function copyTo(ctx: StatementContext, copy: CopyStatement): Promis
   return done(`COPY ${rows}`)
 }
 
-async function selectOf(ctx: StatementContext, target: Span, listed: Span | null): Promise<Statement> {
+async function selectOf(ctx: StatementContext, relation: NamedRelation, listed: Span | null): Promise<Statement> {
   const { sql } = ctx.statement
-  const relation = await relationNamed(ctx, sql.slice(target.start, target.end))
   if (relation.kind === 'v')
     throw new PgError('42809', `cannot copy from view "${relation.name}"`, {
       hint: 'Try the COPY (SELECT ...) TO variant.',
@@ -79,10 +82,14 @@ async function selectOf(ctx: StatementContext, target: Span, listed: Span | null
   try {
     return await withoutPosition(() => ctx.compileText(`SELECT ${list} FROM ${qualified(relation)}`, []))
   } catch (error) {
-    if (!(error instanceof PgError) || error.code !== '42703') throw error
-    const message = error.message.replace(/ does not exist$/, ` of relation "${relation.name}" does not exist`)
-    throw new PgError('42703', message)
+    throw ofRelation(error, relation)
   }
+}
+
+/** Columns that the command names itself are of the relation, to PostgreSQL. */
+function ofRelation(error: unknown, { name }: NamedRelation): unknown {
+  if (!(error instanceof PgError) || error.code !== '42703') return error
+  return new PgError('42703', error.message.replace(/ does not exist$/, ` of relation "${name}" does not exist`))
 }
 
 const SURE_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'binary'])
