@@ -515,13 +515,14 @@ function setOperation(g: Generator, scope: Scope, kinds: readonly Kind[]): strin
   return `select ${kinds.map((_, index) => `${alias}.c${index + 1}`).join(', ')} from (${body}) as ${alias}`
 }
 
-/** Its body names no column from outside: the engine multiplies such rows when they are read from further inside. */
+/** Not where columns from outside can be named: see recursive. */
 function withTable(g: Generator, scope: Scope, kinds: readonly Kind[]): string {
   const { choices } = g
+  if (scope.outer.length > 0) return plain(g, scope, kinds)
   const name = g.alias()
   const own = times(1 + choices.next(3), () => kindOf(choices))
   const below: Scope = { ...scope, depth: scope.depth - 1 }
-  const body = select(g, { ...below, outer: [] }, own)
+  const body = select(g, below, own)
   const materialized = pick(choices, ['', '', ' materialized', ' not materialized'])
   const relation: Relation = { name, columns: own.map((kind, index) => [`c${index + 1}`, kind]) }
   const rest = plain(g, { ...below, ctes: [relation, relation, ...scope.ctes] }, kinds)
