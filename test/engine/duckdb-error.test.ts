@@ -1,6 +1,6 @@
 import duckdb from '@duckdb/node-bindings'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { engineError, isConflict } from '../../proxy/engine/duckdb/error.ts'
+import { engineError, isBroken, isConflict } from '../../proxy/engine/duckdb/error.ts'
 
 let connection: duckdb.Connection
 
@@ -74,4 +74,10 @@ describe('errors of DuckDB as PostgreSQL would give them', () => {
     expect(engineError(said)).toMatchObject({ code: '40001', fault: 'lake' })
     expect(isConflict(`Conversion Error: Could not convert string 'CommitFailedException' to INT32`)).toBe(false)
   })
+})
+
+test('an engine that answers nothing any more is known, and no value passes for one', () => {
+  expect(isBroken('INTERNAL Error: Attempted to access index 2 within vector of size 2')).toBe(true)
+  expect(isBroken('FATAL Error: Failed: database has been invalidated because of a previous fatal error.')).toBe(true)
+  expect(isBroken("Conversion Error: Could not convert string 'FATAL Error: x' to INT32")).toBe(false)
 })

@@ -24,6 +24,11 @@ export function isRefused(message: string): boolean {
   return /^(?:HTTP|IO|TransactionContext|Catalog) Error.{0,300}\b(?:401|Unauthorized)/s.test(message)
 }
 
+/** After an error of its own making DuckDB answers nothing any more: only a new process does. */
+export function isBroken(message: string): boolean {
+  return /^(?:INTERNAL|FATAL) Error/i.test(message)
+}
+
 /**
  * The first that fits. A message may quote a user's value, so that each pattern is tied to the message's beginning, up to
  * where values start.
@@ -133,6 +138,12 @@ const RULES: readonly Rule[] = [
   rule(/^(?:Conversion|Invalid Input) Error/, '22000', 'invalid value'),
   rule(/^Not implemented Error/, '0A000', 'the statement uses something that is not supported', 'engine'),
   rule(/^TransactionContext Error/, '58000', 'the lake did not take the change', 'lake'),
+  rule(
+    /^Binder Error: (?:Subqueries are not supported in LATERAL|Join condition for non-inner LATERAL)/,
+    '0A000',
+    'a subquery in the condition of a lateral join is not supported',
+    'engine',
+  ),
   // printed SQL that the engine does not take is a bug of the printer
   rule(
     /^(?:Binder|Catalog|Parser|INTERNAL|Internal|Fatal|Syntax|Invalid Type|Mismatch Type|Invalid Configuration)/,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { PgError } from '../../error.ts'
 import type { Batch } from '../engine.ts'
-import { cancelled, engineDied, engineError, memoryExceeded } from './error.ts'
+import { cancelled, engineDied, engineError, isBroken, memoryExceeded } from './error.ts'
 import {
   type EndReply,
   type ErrorReply,
@@ -117,6 +117,11 @@ export class EngineProcess {
     await this.#ask(id, encodeJson(FRAME.forget, id, { transaction }))
   }
 
+  #fail(receiver: Receiver, reply: ErrorReply): void {
+    receiver.fail(errorOf(reply))
+    if (reply.kind === 'engine' && isBroken(reply.message)) this.kill(engineDied(`cannot go on: ${reply.message}`))
+  }
+
   /** Fails whatever runs with `cause`, and ends the process. */
   kill(cause: PgError): void {
     this.#cause ??= cause
@@ -174,7 +179,7 @@ export class EngineProcess {
         return
       case FRAME.error:
         this.#release(run)
-        receiver.fail(errorOf(JSON.parse(payload.toString()) as ErrorReply))
+        this.#fail(receiver, JSON.parse(payload.toString()) as ErrorReply)
         return
       default:
         this.kill(engineDied(`unknown frame ${kind}`))

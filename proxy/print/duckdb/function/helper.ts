@@ -17,17 +17,19 @@ function isCheap(arg: string): boolean {
 
 const PLACEHOLDER = /\$(\d)/g
 
+/** A column of a FROM item, or what an enclosing binding holds: DuckDB's lambdas reach neither from within a subquery. */
+const OUTSIDE = /\b[a-z]\d+\.|\blw_o\b/
+
 /**
- * Prints a template whose arguments may occur several times. Those that are not cheap are bound once: DuckDB has no let, but a lambda
- * over a list of one struct evaluates its argument once and costs some 10 ns a row (measured). A column called like the lambda's
- * parameter would take its place: hence the prefix of ours.
+ * Prints a template whose arguments may occur several times. If one of them is not cheap, all that are no constants are bound once:
+ * DuckDB has no let, but a lambda over a list of one row evaluates it once and costs some 10 ns a row (measured). The
+ * row has no names (names are lost in subqueries), and the lambda's parameter a prefix of ours, so that no column is called like it.
  */
 export function bindOnce(args: readonly string[], body: (args: readonly string[]) => string): string {
-  const long = args.flatMap((arg, index) => (isCheap(arg) ? [] : [index]))
-  if (long.length === 0) return body(args)
-  const fields = long.map((index) => `a${index} := ${args[index]}`)
-  const bound = args.map((arg, index) => (long.includes(index) ? `lw_o.a${index}` : arg))
-  return `list_transform([struct_pack(${fields.join(', ')})], lambda lw_o: ${body(bound)})[1]`
+  if (args.every(isCheap)) return body(args)
+  const held = [...new Set(args.filter((arg) => !isCheap(arg) || OUTSIDE.test(arg)))]
+  const bound = args.map((arg) => (held.includes(arg) ? `lw_o[${held.indexOf(arg) + 1}]` : arg))
+  return `list_transform([row(${held.join(', ')})], lambda lw_o: ${body(bound)})[1]`
 }
 
 export function fill(template: string, args: readonly string[], resultType: () => string): string {
