@@ -49,8 +49,7 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
     const length = request.headers['content-length']
     const bytes =
       length === undefined && request.headers['transfer-encoding'] === undefined ? 0 : Number(length ?? BODY_BYTES_MAX)
-    if (bodiesBytes + bytes > BODIES_BYTES_MAX)
-      throw unavailable('Too many requests at a time')
+    if (bodiesBytes + bytes > BODIES_BYTES_MAX) throw unavailable('Too many requests at a time')
     bodiesBytes += bytes
     reply.raw.once('close', () => {
       bodiesBytes -= bytes

@@ -1,6 +1,7 @@
 import type { Relation } from '../compiler/compiled.ts'
 import type { EngineName } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
+import type { LakeTable } from '../lake/lake.ts'
 import type { Confined, Routed } from './stage.ts'
 
 export type RouteOptions = {
@@ -8,7 +9,11 @@ export type RouteOptions = {
   readonly engine: 'auto' | EngineName
   /** those that are configured */
   readonly engines: readonly EngineName[]
+  /** how large tables are now, by OID, where that is known better than when they were compiled */
+  readonly sizes?: ReadonlyMap<number, TableSize>
 }
+
+export type TableSize = Pick<LakeTable, 'rowCount' | 'byteCount'>
 
 /** What one process reads in reasonable time; beyond it an engine of many is better, where there is one. */
 export const SINGLE_PROCESS_BYTES_MAX = 16 * 1024 ** 3
@@ -16,8 +21,9 @@ export const SINGLE_PROCESS_BYTES_MAX = 16 * 1024 ** 3
 /** Chooses the engine, and says why in words that EXPLAIN shows. */
 export function route(confined: Confined, options: RouteOptions): Routed {
   const tables = [...confined.tables.values()]
-  const bytesEstimated = sum(tables, (table) => table.lake?.byteCount ?? bytesByWidth(table))
-  const rowsEstimated = sum(tables, (table) => table.lake?.rowCount ?? null)
+  const sizeOf = (table: Relation) => options.sizes?.get(table.oid) ?? table.lake
+  const bytesEstimated = sum(tables, (table) => sizeOf(table)?.byteCount ?? bytesByWidth(table, sizeOf(table)))
+  const rowsEstimated = sum(tables, (table) => sizeOf(table)?.rowCount ?? null)
   const { engine, reason } = choose(confined, options, bytesEstimated)
   return { confined, engine, reason, bytesEstimated, rowsEstimated } as Routed
 }
@@ -72,15 +78,15 @@ const WIDTH_BYTES: Readonly<Record<string, number>> = {
 }
 
 /** Writers need not say how many bytes their files have: then rows times width, before compression. */
-function bytesByWidth({ lake }: Relation): number | null {
-  if (lake === null || lake.rowCount === null) return null
+function bytesByWidth({ lake }: Relation, size: TableSize | null): number | null {
+  if (lake === null || size === null || size.rowCount === null) return null
   const width = lake.columns.reduce((total, { icebergType }) => {
     return (
       total +
       (typeof icebergType === 'string' ? (WIDTH_BYTES[icebergType] ?? UNKNOWN_WIDTH_BYTES) : UNKNOWN_WIDTH_BYTES)
     )
   }, 0)
-  return lake.rowCount * width
+  return size.rowCount * width
 }
 
 /** Null when one of them does not tell: a sum without it would mislead. */

@@ -8,8 +8,8 @@ import type { EngineSql } from '../print/engine-sql.ts'
 import { constantsToFold } from '../print/fold.ts'
 import { print } from '../print/print.ts'
 import { confine } from '../query/confine.ts'
-import { type RouteOptions, route } from '../query/route.ts'
-import type { Routed } from '../query/stage.ts'
+import { type RouteOptions, route, type TableSize } from '../query/route.ts'
+import type { Confined, Routed } from '../query/stage.ts'
 import { canonicalValues, evaluateConstants } from './evaluate.ts'
 import type { Bound, Session } from './state.ts'
 
@@ -23,12 +23,14 @@ export async function planLake(
   bind: Bound,
   lakeTransaction: string | null,
   signal: AbortSignal,
+  { sizesNow = false } = {},
 ): Promise<LakePlan> {
   const { services, settings, identity, transaction } = session
   const confined = confine(compiled, identity.user)
   const routed = route(confined, {
     engine: (settings.get('lakewire.engine') ?? 'auto') as RouteOptions['engine'],
     engines: [...services.engines.keys()],
+    ...(sizesNow ? { sizes: await currentSizes(session, confined, lakeTransaction, signal) } : {}),
   })
   const engine = engineOf(session, routed.engine)
 
@@ -55,6 +57,22 @@ export async function planLake(
     currentSchema: currentSchemas.get(twinSettings)?.name ?? null,
   })
   return { routed, engine, sql }
+}
+
+/** How large the tables are at this moment: the catalog of the compiler keeps what it has read for a while. */
+async function currentSizes(
+  { services, identity }: Pick<Session, 'services' | 'identity'>,
+  { tables }: Confined,
+  lakeTransaction: string | null,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, TableSize>> {
+  const loaded = await services.lake.load(identity.tenant, lakeTransaction, [...tables.values()], signal)
+  const sizes = new Map<number, TableSize>()
+  for (const { oid, schema, name } of tables.values()) {
+    const table = loaded.find((other) => other.schema === schema && other.name === name)
+    if (table?.kind === 'table') sizes.set(oid, table)
+  }
+  return sizes
 }
 
 /** What current_schema() gives, by the settings that decide it: a session keeps the same map until one of them changes. */

@@ -59,6 +59,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/compiler/compiled.ts',
     'proxy/compiler/tree',
     'proxy/engine/engine.ts',
+    'proxy/lake/lake.ts',
     'proxy/type',
     'proxy/function',
   ],

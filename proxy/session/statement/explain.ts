@@ -84,6 +84,7 @@ async function describePlan(ctx: StatementContext, { query, bind }: Explained): 
         bind,
         session.transaction.lakeId,
         signal,
+        { sizesNow: true },
       )
       return {
         'Node Type': 'Lake Query',
