@@ -34,13 +34,8 @@ const NEAREST: Readonly<Record<string, string>> = {
   name: 'string',
   json: 'string',
   jsonb: 'string',
-  xml: 'string',
   interval: 'string',
   'time with time zone': 'string',
-  inet: 'string',
-  cidr: 'string',
-  macaddr: 'string',
-  macaddr8: 'string',
 }
 
 /** Iceberg's types that only others write → what PostgreSQL shows. Structs, maps and lists of such read as jsonb. */

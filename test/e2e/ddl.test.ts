@@ -324,6 +324,7 @@ describe('what the lake cannot hold is refused, and leaves nothing behind', () =
     'create table r (a text collate "und-x-icu")',
     'create table r (a point)',
     'create table r (a int4range)',
+    'create table r (a inet)',
     'create table r (a base)',
     'create table r (a numeric(50,2))',
     'create table r ()',

@@ -7,7 +7,7 @@ import type { JsonObject } from '../json.ts'
 import type { TableRequest } from '../metadata/create.ts'
 import { LAST_ADDED } from '../metadata/table-metadata.ts'
 import type { Field } from '../metadata/type.ts'
-import { keyOf } from '../name.ts'
+import { checkName, keyOf } from '../name.ts'
 import { type LakeState, type Namespace, withNamespace, withoutNamespace } from '../state.ts'
 import { commitTable, createTableIn, dropTable, renameRelation } from '../table.ts'
 import { createView, dropView, replaceView } from '../view.ts'
@@ -98,6 +98,7 @@ function createNamespace(draft: StateDraft, name: string, comment: string | null
 /** Engines write the levels of a namespace with dots between them. */
 function refuseNamespaceName(name: string): void {
   if (name.includes('.')) throw unsupported('a dot in the name of a schema')
+  checkName(name, 'namespace')
 }
 
 function dropNamespace(draft: StateDraft, name: string): void {

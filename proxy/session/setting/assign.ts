@@ -35,6 +35,8 @@ export async function assign(to: AssignTo, assignment: Assignment, signal: Abort
   if ((value?.length ?? 0) > VALUE_CHARACTERS_MAX) {
     throw new PgError('54000', `value of parameter "${name}" is too long`)
   }
+  // PostgreSQL's own lexer refuses it in any string.
+  if (value?.includes('\0')) throw new PgError('22021', 'invalid byte sequence for encoding "UTF8": 0x00')
   if (value === null) {
     if (row === undefined && settings.get(key) === undefined && !CUSTOM_NAME.test(name)) {
       await front.checkSetting(name, null, settings.forTwin(), signal)

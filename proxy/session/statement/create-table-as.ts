@@ -16,7 +16,13 @@ export const createTableAs: StatementHandler = {
     retrying(whole, async (ctx) => {
       const sql = readSelectInto(ctx.statement.sql) ?? ctx.statement.sql
       const parts = readCreateTableAs(sql)
-      if (parts === null) throw unsupported('this form of CREATE TABLE AS')
+      if (parts === null) {
+        throw unsupported(
+          /^create\s+materialized\b/i.test(sql.trimStart())
+            ? 'CREATE MATERIALIZED VIEW'
+            : 'this form of CREATE TABLE AS',
+        )
+      }
       const empty = await withoutParameters(ctx, sql.slice(0, parts.queryEnd))
       const { changes } = await applyDdl(ctx, `${empty}\nWITH NO DATA`)
       const created = changes.find((change) => change.kind === 'createTable')
