@@ -2,6 +2,7 @@ import { unreachable } from '../assert.ts'
 import type { Expr, JoinTree, RangeTblEntryOf, RangeTblFunction, TableSampleClause } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import { columnList, columnNames } from './column-list.ts'
+import { readTable } from './common-table.ts'
 import { constantOf } from './constant.ts'
 import { createCall, functionOf, printAnswer } from './function-call.ts'
 import { functionKey } from './key.ts'
@@ -79,7 +80,7 @@ function rangeTableScan(scope: Scope, entry: Entry, varno: number): string {
       return `(VALUES ${rows.join(', ')}) AS ${alias}(${names.join(', ')})`
     }
     case 'cte':
-      return `${findCte(scope, rte).name} AS ${alias}`
+      return readTable(findCte(scope, rte), alias)
     case 'result':
       return `(SELECT 1 AS c1) AS ${alias}`
     case 'tablefunc':

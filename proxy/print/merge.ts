@@ -1,8 +1,8 @@
 import type { Expr, MergeAction } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { withClause } from './common-table.ts'
 import { fromItems } from './from.ts'
 import { returningList } from './output.ts'
-import { withClause } from './query.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import {

@@ -1,12 +1,12 @@
 import { unreachable } from '../assert.ts'
 import { unsupported } from '../error.ts'
 import { columnNames } from './column-list.ts'
+import { withClause } from './common-table.ts'
 import type { OutputColumn } from './engine-sql.ts'
 import { fromItems } from './from.ts'
 import { checkGuards } from './guard.ts'
 import { merge } from './merge.ts'
 import { returningList } from './output.ts'
-import { withClause } from './query.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import {

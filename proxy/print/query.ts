@@ -1,12 +1,12 @@
-import type { CommonTableExpr, Query, TargetEntry } from '../compiler/tree/node.ts'
+import type { GroupingSet, Query, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
-import { columnList } from './column-list.ts'
+import { withClause } from './common-table.ts'
 import { fromClause } from './from.ts'
 import { groupBy } from './group.ts'
 import { limitClause, withTies } from './limit.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
-import { expression, subquery } from './recurse.ts'
+import { expression } from './recurse.ts'
 import { type ColumnType, type Scope, scopeOf } from './scope.ts'
 import { setOperation } from './setop.ts'
 import { notOrdinal, orderBy, targetOf } from './sort.ts'
@@ -56,7 +56,7 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
   })
   const where = query.jointree?.quals == null ? '' : ` WHERE ${condition(scope, query.jointree.quals)}`
   const group = groupBy(scope)
-  const having = query.havingQual === null ? '' : ` HAVING ${condition(scope, query.havingQual)}`
+  const having = havingClause(scope)
   const order = query.limitOption === 'with_ties' ? '' : orderBy(scope, query, positions)
   // Last: what is printed above may ask more of its items.
   const from = fromClause(scope, query.jointree?.fromlist ?? [])
@@ -91,25 +91,20 @@ function refuseLocks(query: Query): void {
   if (query.rowMarks.some((mark) => mark.waitPolicy === 'skip' && !mark.pushedDown)) throw unsupported('SKIP LOCKED')
 }
 
-export function withClause(scope: Scope): string {
-  if (scope.ctes.size === 0) return ''
-  const printed = [...scope.ctes].map(([cte, name]) => commonTable(scope, cte, name))
-  const recursive = [...scope.ctes.keys()].some((cte) => cte.cterecursive)
-  return `WITH ${recursive ? 'RECURSIVE ' : ''}${printed.join(', ')} `
+/**
+ * In a correlated subquery DuckDB takes a HAVING, or the empty set of a ROLLUP, without an aggregate for a query that has
+ * no row where nothing matches.
+ */
+function havingClause(scope: Scope): string {
+  const { query } = scope
+  const conditions = query.havingQual === null ? [] : [condition(scope, query.havingQual)]
+  const oneRow = query.groupClause.length === 0 && query.havingQual !== null
+  if (scope.parent !== null && !query.hasAggs && (oneRow || query.groupingSets.some(mayBeEmpty)))
+    conditions.push('count(*) >= 0')
+  return conditions.length === 0 ? '' : ` HAVING ${conditions.join(' AND ')}`
 }
 
-const MATERIALIZED = { default: '', always: 'MATERIALIZED ', never: 'NOT MATERIALIZED ' } as const
-
-function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
-  const { catalog, dialect } = scope.printer
-  const query = cte.ctequery
-  // A recursive query's two sides must agree with what its own references are taken for.
-  const types = cte.cterecursive
-    ? cte.ctecoltypes.map((type, index) => ({
-        type,
-        typeName: oid.RECORDS.has(type) ? null : dialect.typeName(catalog, type, cte.ctecoltypmods[index]),
-      }))
-    : undefined
-  const body = subquery(scope, query, types)
-  return `${name}${columnList(visibleTargets(query).length)} AS ${MATERIALIZED[cte.ctematerialized]}(${body})`
+function mayBeEmpty(set: GroupingSet): boolean {
+  if (set.setKind !== 'sets') return set.setKind !== 'simple'
+  return set.content.some((one) => typeof one !== 'number' && mayBeEmpty(one))
 }

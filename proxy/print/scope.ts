@@ -13,6 +13,8 @@ export type Printer = {
   /** values of expressions that are constants: PostgreSQL's canonical text */
   readonly constants: Map<Expr, string | null>
   readonly scopes: Map<Query, Scope>
+  /** tables of WITH that stand before the whole statement: see common-table.ts */
+  readonly hoisted: Set<CommonTableExpr>
   /** inferred shapes of numeric expressions: a view upon a view asks for the same ones again and again */
   readonly shapes: Map<Expr, NumericShape>
   /** what stands for CaseTestExpr, innermost last */
@@ -79,6 +81,7 @@ export function createPrinter(
     parts,
     constants: new Map(options.folded),
     scopes: new Map(),
+    hoisted: new Set(),
     shapes: new Map(),
     caseTests: [],
     sublinkColumns: [],

@@ -1,10 +1,11 @@
 import type { Expr, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
 import { compareRows } from './compare.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
-import type { Scope } from './scope.ts'
+import { entryOf, type Scope } from './scope.ts'
 import { visibleTargets } from './type-of.ts'
 
 /**
@@ -101,6 +102,8 @@ function comparedColumns(scope: Scope, expr: SubLink, pairs: readonly Comparison
  */
 function quantifiedByCounting(scope: Scope, expr: SubLink, test: Expr, quantifier: 'any' | 'all'): string {
   const { printer } = scope
+  if (namesGroup(scope, test))
+    throw unsupported('a comparison of an expression of GROUP BY, or of an aggregate, with the rows of a subquery')
   const [inner, outer] = [printer.alias('s'), printer.alias('s')]
   const rows = subquery(scope, expr.subselect)
   const printed = withColumns(scope, inner, () => expression(scope, test))
@@ -111,6 +114,15 @@ function quantifiedByCounting(scope: Scope, expr: SubLink, test: Expr, quantifie
     `(SELECT CASE WHEN bool_or(${decider}${outer}.c1) THEN ${decided} WHEN bool_or(${outer}.c1 IS NULL) THEN NULL ` +
     `ELSE ${otherwise} END FROM (SELECT ${printed} AS c1 FROM (${rows}) AS ${inner}${columns}) AS ${outer})`
   )
+}
+
+/** Whether it names what a subquery cannot: a computed key of the query's own GROUP BY, or one of its aggregates. */
+function namesGroup(scope: Scope, test: Expr): boolean {
+  if (nodesOf(test, 'Aggref').some((one) => one.agglevelsup === 0)) return true
+  return nodesOf(test, 'Var').some((one) => {
+    const entry = one.varlevelsup === 0 ? entryOf(scope, one.varno) : null
+    return entry?.rte.rtekind === 'group' && entry.rte.groupexprs[one.varattno - 1]?.kind !== 'Var'
+  })
 }
 
 function rowComparison(scope: Scope, expr: SubLink): string {

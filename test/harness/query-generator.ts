@@ -515,10 +515,8 @@ function setOperation(g: Generator, scope: Scope, kinds: readonly Kind[]): strin
   return `select ${kinds.map((_, index) => `${alias}.c${index + 1}`).join(', ')} from (${body}) as ${alias}`
 }
 
-/** Not where columns from outside can be named: see recursive. */
 function withTable(g: Generator, scope: Scope, kinds: readonly Kind[]): string {
   const { choices } = g
-  if (scope.outer.length > 0) return plain(g, scope, kinds)
   const name = g.alias()
   const own = times(1 + choices.next(3), () => kindOf(choices))
   const below: Scope = { ...scope, depth: scope.depth - 1 }
@@ -529,10 +527,8 @@ function withTable(g: Generator, scope: Scope, kinds: readonly Kind[]): string {
   return `with ${name} as${materialized} (${body}) ${rest}`
 }
 
-/** Not where columns from outside can be named: the engine multiplies its rows there, or breaks down. */
 function recursive(g: Generator, scope: Scope, kinds: readonly Kind[]): string {
   const { choices } = g
-  if (scope.outer.length > 0) return plain(g, scope, kinds)
   const name = g.alias()
   const below: Scope = { ...scope, depth: scope.depth - 1 }
   const all = pick(choices, [' all', ''])

@@ -77,3 +77,53 @@ same
 with unused as (select 1 / 0) select 1 from payment where id = 1
 ----
 same
+
+-- recursive_read_further_inside
+select id, (with recursive r(n) as (select 1 union all select n + 1 from r where n < 3) select count(*) from payment c, lateral (select s.id as y, c.id as z from r, r r2) l) from staff s order by 1
+----
+same
+
+-- correlated_read_further_inside
+select id, (with r as (select s.id + p.id as n, s.dept as t from payment p) select count(*) from payment c, lateral (select s.id as y, c.id as z from r, r r2) l) from staff s order by 1
+----
+same
+
+-- correlated_upon_correlated
+select id, (with r as (select s.id + p.id as n from payment p), q as materialized (select n from r where n > s.id) select sum(q.n + r.n) from q, r) from staff s order by 1
+----
+same
+
+-- lateral_reads_earlier_tables
+with a as (select id, sal from staff) select s.id, x.n from staff s, lateral (with b as (select id from a where sal > 0), c as (select id from b) select count(*) as n from c, b where c.id < s.id) x order by 1
+----
+same
+
+-- lateral_recursive_of_outer_column
+select s.id, x.n from staff s, lateral (with recursive r(n) as (select s.id union all select n + 1 from r where n < 4) select sum(n) as n from r) x order by 1
+----
+same
+
+-- recursive_of_outer_column_read_further_inside
+select s.id, (with recursive r(n) as (select s.id union all select n + 1 from r where n < 4) select count(*) from payment c, lateral (select c.id + s.id as z from r) l) from staff s order by 1
+----
+differs: refused: the engine multiplies the rows of such a table
+postgres:
+id:23 | count:20
+1 | 16
+2 | 12
+3 | 8
+4 | 4
+5 | 4
+SELECT 5
+lakewire:
+ERROR 0A000: a recursive WITH that names columns of an outer query, read in a subquery is not supported
+
+-- inside_recursive
+with recursive r(n) as (select 1 union all select * from (with q as (select n + 1 as m from r where n < 5) select m from q) z) select count(*), sum(n) from r
+----
+same
+
+-- inside_from_of_with
+with a as (with b as (select id from staff) select id, (with c as (select max(id) as m from b) select m from c) as m from b) select * from a order by 1
+----
+same

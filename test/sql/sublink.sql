@@ -177,3 +177,37 @@ same
 select s.id, v.k, v.x from staff s cross join lateral (values ('id', s.id), ('mgr', s.mgr)) v(k, x) order by 1, 2
 ----
 same
+
+-- correlated_having_without_aggregate
+select id, (select 5 from payment where payment.id = staff.id + 2 having true), (select 6 from payment where payment.id = staff.id having staff.id > 2) from staff order by 1
+----
+same
+
+-- correlated_rollup_without_aggregate
+select id, (select 5 from payment where payment.id = staff.id + 100 group by rollup (payment.amount)) from staff order by 1
+----
+same
+
+-- correlated_empty_grouping_set
+select id, (select count(*) from (select 5 from payment where payment.id = staff.id group by grouping sets ((), (payment.amount))) g) from staff order by 1
+----
+same
+
+-- grouped_expression_not_in
+select sal % 3, dept from staff group by sal % 3, dept having (sal % 3, dept) not in (select 1, 'x') order by 1, 2
+----
+differs: refused: the engine does not know a computed key of GROUP BY inside a subquery
+postgres:
+?column?:1700 | dept:25
+0.00 | NULL
+0.25 | b
+1.50 | a
+2.00 | a
+SELECT 4
+lakewire:
+ERROR 0A000: a comparison of an expression of GROUP BY, or of an aggregate, with the rows of a subquery is not supported
+
+-- grouped_columns_not_in
+select dept, mgr from staff group by dept, mgr having (dept, mgr) not in (select dept, mgr from staff where id = 2) order by 1, 2
+----
+same
