@@ -161,7 +161,9 @@ test('S16: the catalogs list one’s own tenant only, and no verifiers', async (
   expect(await answer(acme, "select datname from pg_database where not datistemplate and datname <> 'postgres'")).toBe(
     '[["acme"]]',
   )
-  expect(await answer(acme, "select rolname from pg_roles where rolcanlogin and rolname !~ '^lakewire'")).toBe('[["alice"]]')
+  expect(await answer(acme, "select rolname from pg_roles where rolcanlogin and rolname !~ '^lakewire'")).toBe(
+    '[["alice"]]',
+  )
   expect(await answer(acme, 'select rolpassword from pg_authid')).toMatch(/^42501 /)
   expect(await answer(acme, 'select passwd from pg_shadow')).toMatch(/^42501 /)
   expect(await answer(acme, 'select nspname from pg_namespace')).not.toContain('only_theirs')
