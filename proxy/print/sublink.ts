@@ -2,6 +2,7 @@ import type { Expr, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
 import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
+import { reach } from './common-table.ts'
 import { compareRows } from './compare.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
@@ -70,7 +71,9 @@ function quantified(scope: Scope, expr: SubLink, quantifier: 'any' | 'all', null
   const uniform = pairs !== null && operator !== undefined && pairs.every((pair) => pair.operator === operator)
   if (!uniform || !PLAIN_OPERATOR.test(operator)) return quantifiedByCounting(scope, expr, test, quantifier)
   // DuckDB takes (NULL, 1) IN ((2, 3)) for NULL: the second column does not decide it.
-  if (pairs.length > 1 && !nullIsFalse) return quantifiedByCounting(scope, expr, test, quantifier)
+  // And it refuses (a, b) IN of a correlated subquery.
+  if (pairs.length > 1 && (!nullIsFalse || reach(expr.subselect).columns))
+    return quantifiedByCounting(scope, expr, test, quantifier)
   const left = pairs.map((pair) => expression(scope, pair.left))
   const rows = comparedColumns(scope, expr, pairs)
   if (operator === '=' && quantifier === 'any') return `(${tuple(left)} IN (${rows}))`

@@ -211,3 +211,13 @@ ERROR 0A000: a comparison of an expression of GROUP BY, or of an aggregate, with
 select dept, mgr from staff group by dept, mgr having (dept, mgr) not in (select dept, mgr from staff where id = 2) order by 1, 2
 ----
 same
+
+-- correlated_row_in
+select s.id from staff s where (s.id, s.mgr) in (select p.id, s.mgr from payment p where p.amount <> s.sal) order by 1
+----
+same
+
+-- correlated_row_in_below_or
+select s.id from staff s where s.id > 4 or (s.id, s.dept) in (select x.id, x.dept from staff x where x.mgr = s.mgr limit 1) order by 1
+----
+same
