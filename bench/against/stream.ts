@@ -21,7 +21,7 @@ FROM generate_series(1, ${ROWS}) g`
 
 async function psql(url: string, sql: string): Promise<number> {
   const begin = performance.now()
-  const child = spawn('psql', ['-X', '-At', '-v', 'ON_ERROR_STOP=1', '--set', 'FETCH_COUNT=10000', '-c', sql, url], {
+  const child = spawn('psql', ['-X', '-At', '-v', 'ON_ERROR_STOP=1', '-c', sql, url], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const code = await new Promise<number | null>((done) => child.once('exit', done))
