@@ -1,4 +1,5 @@
 import type { Expr, TargetEntry } from '../compiler/tree/node.ts'
+import { PgError } from '../error.ts'
 import { columnNames } from './column-list.ts'
 import { constantInteger } from './constant.ts'
 import { expression } from './recurse.ts'
@@ -8,15 +9,20 @@ import { direction, notOrdinal, targetOf } from './sort.ts'
 /** ` LIMIT … OFFSET …`. A NULL limit is no limit. */
 export function limitClause(scope: Scope): string {
   const { limitCount, limitOffset } = scope.query
-  const count = bound(scope, limitCount)
-  const offset = bound(scope, limitOffset)
+  const count = bound(scope, limitCount, LIMIT)
+  const offset = bound(scope, limitOffset, OFFSET)
   return `${count === null ? '' : ` LIMIT ${count}`}${offset === null ? '' : ` OFFSET ${offset}`}`
 }
 
-function bound(scope: Scope, expr: Expr | null): string | null {
+type Bound = { readonly word: string; readonly code: string }
+const LIMIT: Bound = { word: 'LIMIT', code: '2201W' }
+const OFFSET: Bound = { word: 'OFFSET', code: '2201X' }
+
+function bound(scope: Scope, expr: Expr | null, { word, code }: Bound): string | null {
   if (expr === null) return null
   const constant = constantInteger(scope.printer, expr)
   if (constant === null) return null
+  if (constant !== undefined && constant < 0) throw new PgError(code, `${word} must not be negative`)
   return constant === undefined ? `(${expression(scope, expr)})` : String(constant)
 }
 
@@ -49,8 +55,8 @@ export function withTies(
   const order = keys.join(', ')
   const ranked = `SELECT ${shown}, rank() OVER (ORDER BY ${order}) AS r, row_number() OVER (ORDER BY ${order}) AS n FROM (${inner}) AS ${alias}`
   const outer = printer.alias('w')
-  const count = bound(scope, query.limitCount)
-  const offset = bound(scope, query.limitOffset) ?? '0'
+  const count = bound(scope, query.limitCount, LIMIT)
+  const offset = bound(scope, query.limitOffset, OFFSET) ?? '0'
   const kept = count === null ? '' : ` AND ${outer}.r <= ${offset} + ${count}`
   return `SELECT ${columns.map((column) => `${outer}.${column}`).join(', ')} FROM (${ranked}) AS ${outer} WHERE ${outer}.n > ${offset}${kept} ORDER BY ${outer}.n`
 }

@@ -114,6 +114,16 @@ select id from staff order by id limit null offset 1
 ----
 same
 
+-- limit_negative
+select id from staff limit -1
+----
+same
+
+-- offset_negative
+select id from staff offset -2
+----
+same
+
 -- limit_zero
 select id from staff limit 0
 ----
