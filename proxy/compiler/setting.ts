@@ -1,4 +1,5 @@
 import { PgError } from '../error.ts'
+import { quoteLiteral } from '../quote.ts'
 import type { Settings } from './compiler.ts'
 
 /**
@@ -98,14 +99,4 @@ function identifiers(list: string): string[] {
     elements.push(found[1] === undefined ? (found[2] ?? '').toLowerCase() : found[1].replaceAll('""', '"'))
   }
   return elements
-}
-
-export function quoteLiteral(text: string): string {
-  const quoted = `'${text.replaceAll("'", "''")}'`
-  // Under standard_conforming_strings = off a backslash would escape: E'' means the same under both.
-  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
-}
-
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

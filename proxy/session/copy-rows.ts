@@ -47,7 +47,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\v': '\\v',
 }
 
-function textValue(value: string, delimiter: string): string {
+/** A value of COPY's text format, its special characters escaped. */
+export function textValue(value: string, delimiter: string): string {
   let out = ''
   for (const character of value) {
     out += ESCAPES[character] ?? (character === delimiter ? `\\${character}` : character)

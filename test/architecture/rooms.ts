@@ -1,7 +1,7 @@
 /** ARCHITECTURE.md, "Rooms and who builds on whom", as data. A file that stands here by itself is a port: others may know it and not its room. */
 
 /** What every room may use. */
-export const BASE: readonly string[] = ['proxy/error.ts', 'proxy/assert.ts']
+export const BASE: readonly string[] = ['proxy/error.ts', 'proxy/assert.ts', 'proxy/quote.ts']
 
 /** What may use every room, and is used by none. */
 export const ABOVE: readonly string[] = ['bench']

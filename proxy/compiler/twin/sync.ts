@@ -1,6 +1,6 @@
 import { PgError } from '../../error.ts'
 import type { Lake, LakeRelation, LakeTable, LakeView, RelationName } from '../../lake/lake.ts'
-import { quoteIdentifier } from '../setting.ts'
+import { quoteIdentifier, quoteLiteral } from '../../quote.ts'
 import { isBalanced } from '../split.ts'
 import { asRole, type RunOwn, SYNC_ROLE } from './backend.ts'
 import type { Server } from './server.ts'
@@ -13,7 +13,6 @@ type Held = RelationName & { kind: string; uuid: string; signature: string }
 
 const keyOf = ({ schema, name }: RelationName): string => JSON.stringify([schema, name])
 const quoted = ({ schema, name }: RelationName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-const literal = (text: string): string => `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 /** The schema version that the twin holds; -1: a new twin. */
 export async function heldVersion(server: Server, tenant: string): Promise<number> {
@@ -111,7 +110,7 @@ async function syncNamespaces(
   for (const { name, comment } of namespaces) {
     if (held.get(name) === comment) continue
     await run(`create schema if not exists ${quoteIdentifier(name)} authorization ${OWNER}`)
-    await run(`comment on schema ${quoteIdentifier(name)} is ${comment === null ? 'null' : literal(comment)}`)
+    await run(`comment on schema ${quoteIdentifier(name)} is ${comment === null ? 'null' : quoteLiteral(comment)}`)
     await run(
       `insert into pg_lakewire.namespace values ($1, $2) on conflict (name) do update set comment = excluded.comment`,
       [name, comment],
@@ -215,9 +214,9 @@ async function createView(run: RunOwn, view: LakeView): Promise<void> {
 
 async function comments(run: RunOwn, relation: LakeRelation): Promise<void> {
   if (relation.comment !== null)
-    await run(`comment on ${relation.kind} ${quoted(relation)} is ${literal(relation.comment)}`, [])
+    await run(`comment on ${relation.kind} ${quoted(relation)} is ${quoteLiteral(relation.comment)}`, [])
   for (const { name, comment } of relation.columns) {
     if (comment === null) continue
-    await run(`comment on column ${quoted(relation)}.${quoteIdentifier(name)} is ${literal(comment)}`, [])
+    await run(`comment on column ${quoted(relation)}.${quoteIdentifier(name)} is ${quoteLiteral(comment)}`, [])
   }
 }

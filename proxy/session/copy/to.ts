@@ -1,9 +1,10 @@
 import type { ResultColumn } from '../../compiler/compiled.ts'
 import type { RowFormat } from '../../engine/engine.ts'
 import { PgError, unsupported } from '../../error.ts'
+import { quoteIdentifier } from '../../quote.ts'
+import { textValue } from '../copy-rows.ts'
 import { qualified } from '../ddl/apply.ts'
 import type { Outcome } from '../rows.ts'
-import { quoteIdentifier } from '../setting/value.ts'
 import type { Statement } from '../state.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { done } from '../statement/handler.ts'
@@ -168,28 +169,11 @@ function headerLine(format: CopyFormat, names: readonly string[]): Uint8Array {
   const values =
     format.kind === 'csv'
       ? names.map((name) => csvName(format, name))
-      : names.map((name) => textName(name, format.delimiter))
+      : names.map((name) => textValue(name, format.delimiter))
   return Buffer.from(`${values.join(format.delimiter)}\n`, 'utf8')
 }
 
 function csvName({ delimiter, quote, escape: escaping }: CopyFormat, name: string): string {
   const plain = ![delimiter, quote, '\n', '\r'].some((special) => name.includes(special))
   return plain ? name : `${quote}${name.replaceAll(quote, `${escaping}${quote}`)}${quote}`
-}
-
-function textName(name: string, delimiter: string): string {
-  return Array.from(
-    name,
-    (character) => TEXT_ESCAPES[character] ?? (character === delimiter ? `\\${character}` : character),
-  ).join('')
-}
-
-const TEXT_ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
 }

@@ -1,6 +1,6 @@
 import type { Pinned } from '../../compiler/compiler.ts'
 import type { LakeChange, RelationName } from '../../lake/lake.ts'
-import { quoteIdentifier } from '../setting/value.ts'
+import { quoteIdentifier } from '../../quote.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { difference, type LakeSide } from './difference.ts'
 import { type RelationState, readState, type TwinState } from './state.ts'

@@ -130,6 +130,7 @@ export const identifierList: Parse = (name, value) => {
   return value
 }
 
-export function quoteIdentifier(name: string): string {
+/** As SHOW gives a name in a list: quotes only where the name needs them. */
+export function listedIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

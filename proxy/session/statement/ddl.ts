@@ -1,6 +1,6 @@
 import { unsupported } from '../../error.ts'
+import { quoteIdentifier } from '../../quote.ts'
 import { applyDdl, qualified } from '../ddl/apply.ts'
-import { quoteIdentifier } from '../setting/value.ts'
 import { NO_BIND } from '../state.ts'
 import { TokenReader } from '../token.ts'
 import type { StatementContext, StatementHandler } from './handler.ts'

@@ -1,7 +1,7 @@
 import { PgError } from '../../error.ts'
 import type { RelationName } from '../../lake/lake.ts'
+import { quoteIdentifier, quoteLiteral } from '../../quote.ts'
 import { rowValues, splitRows } from '../rows.ts'
-import { quoteIdentifier } from '../setting/value.ts'
 import { NO_BIND } from '../state.ts'
 import { TokenReader } from '../token.ts'
 import type { StatementContext } from './handler.ts'
@@ -15,9 +15,8 @@ export async function relationNamed(ctx: StatementContext, written: string): Pro
   const parts: string[] = []
   do parts.push(quoteIdentifier(reader.identifier() ?? ''))
   while (reader.symbol('.'))
-  const literal = parts.join('.').replaceAll("'", "''").replaceAll('\\', '\\\\')
   const query = `SELECT c.relkind::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = E'${literal}'::pg_catalog.regclass`
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${quoteLiteral(parts.join('.'))}::pg_catalog.regclass`
   const statement = await withoutPosition(() => ctx.compileText(query, []))
   const outcome = await withoutPosition(() => ctx.runStatement(statement, NO_BIND))
   const rows: (string | null)[][] = []

@@ -2,7 +2,7 @@ import { PgError, unsupported } from '../../error.ts'
 import { warning } from '../reply.ts'
 import { assign } from '../setting/assign.ts'
 import { SETTINGS } from '../setting/table.ts'
-import { quoteIdentifier } from '../setting/value.ts'
+import { listedIdentifier } from '../setting/value.ts'
 import { TokenReader } from '../token.ts'
 import { done, type StatementContext, type StatementHandler } from './handler.ts'
 import { applyModes, readModes, refuseLateMode, type TransactionModes } from './transaction-control.ts'
@@ -128,7 +128,7 @@ function readAssignment(reader: TokenReader): SetCommand | null {
 }
 
 function quoted(name: string | null): string | undefined {
-  return name === null ? undefined : quoteIdentifier(name)
+  return name === null ? undefined : listedIdentifier(name)
 }
 
 /** DEFAULT and LOCAL both give the zone that RESET would. */
@@ -159,7 +159,7 @@ function readValues(reader: TokenReader, name: string): string | undefined {
   do {
     const value = readNumber(reader) ?? reader.string() ?? reader.identifier()
     if (value === null) return undefined
-    values.push(list === 'quoted' ? quoteIdentifier(value) : value)
+    values.push(list === 'quoted' ? listedIdentifier(value) : value)
   } while (reader.symbol(','))
   if (values.length > 1 && list === undefined) {
     throw new PgError('22023', `SET ${name} takes only one argument`)
