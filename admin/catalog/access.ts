@@ -1,14 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Tenant, Token } from '../../proxy/store/account.ts'
 import type { Store } from '../../proxy/store/store.ts'
+import type { Signer } from '../../proxy/token/signer.ts'
 import { notAuthorized } from './problem.ts'
 
 /** Who asks: always exactly one tenant. Nothing of another tenant can be told from what does not exist. */
 export type Access = { tenant: string }
 
 export type Accesses = {
-  /** For the proxy and its engines: lives as long as this process and is kept as a hash only. One for each call. */
-  issueInternalToken(tenant: string): string
   /** The tenant of an Authorization header, or 401. */
   authenticate(header: string | undefined, signal?: AbortSignal): Promise<Access>
   tenantOf(token: string, signal?: AbortSignal): Promise<string | null>
@@ -20,13 +19,10 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-export function accesses(store: Store): Accesses {
-  const internal = new Map<string, string>()
-
+export function accesses(store: Store, signer: Signer): Accesses {
   async function tenantOf(token: string, signal?: AbortSignal): Promise<string | null> {
     if (token === '' || token.length > TOKEN_LENGTH_MAX) return null
-    const hash = hashToken(token)
-    const tenant = internal.get(hash) ?? (await stored(hash, signal))
+    const tenant = (await signer.verify(token, 'catalog'))?.tenant ?? (await stored(hashToken(token), signal))
     if (tenant === null) return null
     const account = await store.get<Tenant>('tenant', tenant, signal)
     return account === null || account.value.suspended ? null : tenant
@@ -39,11 +35,6 @@ export function accesses(store: Store): Accesses {
   }
 
   return {
-    issueInternalToken: (tenant) => {
-      const token = `lwi_${randomBytes(32).toString('base64url')}`
-      internal.set(hashToken(token), tenant)
-      return token
-    },
     tenantOf,
     authenticate: async (header, signal) => {
       const token = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]

@@ -7,6 +7,8 @@ export interface FileIo {
   tenantRoot(tenant: string): string
   /** Null when there is no such file. */
   read(location: string, signal?: AbortSignal): Promise<string | null>
+  /** The same of a file that is not text (a manifest). */
+  readBytes(location: string, signal?: AbortSignal): Promise<Uint8Array | null>
   /** Whole and durable when it resolves: a crash leaves the file as it was to be, or none. */
   write(location: string, text: string, signal?: AbortSignal): Promise<void>
   /** Best effort: a file that is not there is no error. */

@@ -8,14 +8,8 @@ export function localFiles(folder: string): FileIo {
   const root = resolve(folder)
   return {
     tenantRoot: (tenant) => join(root, tenant),
-    read: async (location, signal) => {
-      try {
-        return await readFile(location, { encoding: 'utf8', ...(signal === undefined ? {} : { signal }) })
-      } catch (error) {
-        if (isMissing(error)) return null
-        throw error
-      }
-    },
+    read: async (location, signal) => (await readBytes(location, signal))?.toString() ?? null,
+    readBytes,
     write: writeDurably,
     remove: (location) => rm(location, { force: true }),
     prepareFolder: async (location) => {
@@ -23,6 +17,15 @@ export function localFiles(folder: string): FileIo {
       await mkdir(join(location, 'data'), { recursive: true })
     },
     removeFolder: (location) => rm(location, { recursive: true, force: true }),
+  }
+}
+
+async function readBytes(location: string, signal?: AbortSignal): Promise<Buffer | null> {
+  try {
+    return await readFile(location, signal === undefined ? {} : { signal })
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
   }
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PgError } from '../../proxy/error.ts'
 import type { Store } from '../../proxy/store/store.ts'
-import { type Access, type Accesses, accesses } from './access.ts'
+import type { Signer } from '../../proxy/token/signer.ts'
+import { type Access, accesses } from './access.ts'
 import { type Catalog, makeCatalog } from './catalog.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
@@ -15,9 +16,9 @@ import { TABLE_ROUTES } from './route/table-routes.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
 import type { Scope } from './workspace.ts'
 
-export type CatalogServices = { store: Store; files: FileIo }
+export type CatalogServices = { store: Store; files: FileIo; signer: Signer }
 
-export type CatalogServer = Pick<Accesses, 'issueInternalToken'> & {
+export type CatalogServer = {
   /** Rolls back transactions that nobody uses any more; to be called now and then. */
   collectTransactions(signal?: AbortSignal): Promise<number>
 }
@@ -36,9 +37,9 @@ const OAUTH_PATH = '/v1/oauth/tokens'
  * The Iceberg REST catalog under /v1 and what Lakewire adds under /lakewire/v1.
  * https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
  */
-export function registerCatalog(app: FastifyInstance, { store, files }: CatalogServices): CatalogServer {
+export function registerCatalog(app: FastifyInstance, { store, files, signer }: CatalogServices): CatalogServer {
   const catalog = makeCatalog(store, files)
-  const access = accesses(store)
+  const access = accesses(store, signer)
   const find = router([...STANDARD_ROUTES, ...LAKEWIRE_ROUTES])
   /** Who asks is known before a body is read: strangers get no memory of ours. */
   const callers = new WeakMap<FastifyRequest, Access>()
@@ -100,7 +101,7 @@ export function registerCatalog(app: FastifyInstance, { store, files }: CatalogS
       scoped.route({ method, url, onRequest: admit, handler, exposeHeadRoute: false })
     done()
   })
-  return { issueInternalToken: access.issueInternalToken, collectTransactions: catalog.spaces.collect }
+  return { collectTransactions: catalog.spaces.collect }
 }
 
 const TRANSACTION_ID = /^[0-9a-f]{24}$/

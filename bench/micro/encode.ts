@@ -143,6 +143,7 @@ try {
       { dialect: 'duckdb', statements: [`SELECT * FROM read_parquet('${file}')`], columns: COLUMNS, countOf: null },
       {
         tenant: 'bench',
+        user: 'bench',
         transaction: null,
         format: FORMAT,
         style: STYLE,

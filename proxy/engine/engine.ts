@@ -12,6 +12,8 @@ export interface Engine {
    * otherwise the SQLSTATE that PostgreSQL would give (22012 division by zero, 22003 out of range, 40001 lost a commit race…).
    */
   run(sql: EngineSql, options: RunOptions): Promise<Run>
+  /** What the router may know at once: never waits. */
+  status(): EngineStatus
   /** Ends everything the engine holds for a tenant (a lake transaction that is over, an idle tenant). */
   forget(tenant: string, transaction?: string): Promise<void>
   close(): Promise<void>
@@ -19,8 +21,13 @@ export interface Engine {
 
 export type EngineName = 'duckdb' | 'trino' | 'spark'
 
+/** `problem`: why no statement should be sent there now, in words; null: it answers. */
+export type EngineStatus = { problem: string | null; running: number; queued: number }
+
 export type RunOptions = {
   tenant: string
+  /** Who asks: engines with an access control of their own are told. */
+  user: string
   /** The lake transaction that the statement reads and writes in; null: the committed state, committed at once. */
   transaction: string | null
   format: RowFormat
@@ -29,8 +36,12 @@ export type RunOptions = {
   rowsMax: number
   /** COPY … FROM STDIN: what the SQL reads as the table `staged`. Consumed to its end before anything is written. */
   staged?: StagedRows
+  /** Told now and then while the statement runs, by engines that know how far it has come. */
+  onProgress?: (progress: Progress) => void
   signal: AbortSignal
 }
+
+export type Progress = { state: 'queued' | 'running'; fraction: number | null; rowsRead: number; bytesRead: number }
 
 /** CSV with every value quoted and NULL as nothing, in pieces of any size; the columns are c1, c2 … and all are text. */
 export type StagedRows = { columns: number; rows: AsyncIterable<Uint8Array> }

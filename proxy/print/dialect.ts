@@ -17,8 +17,8 @@ export type Dialect = {
   arrayTypeName(element: string): string
   /** `value` is PostgreSQL's canonical text */
   literal(catalog: CatalogSnapshot, type: number, value: string | null, typmod?: number): string
-  /** the lake's table: `catalog` is the name under which the tenant's lake, or a transaction of it, is attached */
-  relationName(catalog: string, tenant: string, relation: Relation): string
+  /** the lake's table, as it is committed or as a transaction sees it */
+  relationName(lakeTransaction: string | null, tenant: string, relation: Relation): string
   readonly numeric: NumericRules
   /** a column of the lake, read as the type that PostgreSQL gives it; and the way back */
   read(catalog: CatalogSnapshot, column: RelationColumn, stored: LakeColumn | undefined, sql: string): string

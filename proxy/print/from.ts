@@ -99,7 +99,7 @@ function relation(scope: Scope, rte: RangeTblEntryOf<'relation'>, alias: string)
   const found = catalog.relation(rte.relid)
   if (found?.lake === null || found === undefined) throw unsupported('a relation that is not in the lake')
   const sample = rte.tablesample === null ? '' : tableSample(scope, rte.tablesample)
-  const scan = `${dialect.relationName(options.catalog, catalog.tenant, found)} AS ${alias}${sample}`
+  const scan = `${dialect.relationName(options.lakeTransaction, catalog.tenant, found)} AS ${alias}${sample}`
   if (rte.securityQuals.length === 0) return scan
   const quals = rte.securityQuals.map((qual) => expression(scope, qual)).join(' AND ')
   return `(SELECT * FROM ${scan} WHERE ${quals}) AS ${alias}`

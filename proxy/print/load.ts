@@ -14,7 +14,7 @@ export type Load = {
 }
 
 /** The table that an INSERT of the same columns was confined to gets all its columns, in their order. */
-export function printLoad(confined: Confined, catalogName: string): Load {
+export function printLoad(confined: Confined, lakeTransaction: string | null): Load {
   const { compiled } = confined
   const { query, catalog } = compiled
   const target = query.rtable[query.resultRelation - 1]
@@ -22,7 +22,7 @@ export function printLoad(confined: Confined, catalogName: string): Load {
   if (relation === undefined) throw unsupported('COPY into this relation')
   const columns = relation.columns.filter((column) => column !== null)
   const values = columns.map((column, index) => loadColumn(catalog, relation, column, `c${index + 1}`))
-  const name = DUCKDB.relationName(catalogName, catalog.tenant, relation)
+  const name = DUCKDB.relationName(lakeTransaction, catalog.tenant, relation)
   const names = columns.map((column) => DUCKDB.identifier(column.name)).join(', ')
   const statement = `INSERT INTO ${name} (${names}) SELECT ${values.map(({ sql }) => sql).join(', ')} FROM staged`
   return {

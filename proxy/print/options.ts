@@ -1,8 +1,8 @@
 import type { Expr } from '../compiler/tree/node.ts'
 
 export type PrintOptions = {
-  /** the name under which the lake, or a transaction's overlay of it, is attached in the engine */
-  readonly catalog: string
+  /** the lake transaction that the statement reads and writes in; null: the committed state */
+  readonly lakeTransaction: string | null
   /** canonical text of the bound parameters (Front.parameters), $1 first */
   readonly parameters: readonly (string | null)[]
   /** what Front.evaluate gave for constantsToFold */

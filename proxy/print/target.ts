@@ -30,7 +30,7 @@ export function targetTable(scope: Scope): Target {
     entry,
     varno,
     relation,
-    name: dialect.relationName(options.catalog, catalog.tenant, relation),
+    name: dialect.relationName(options.lakeTransaction, catalog.tenant, relation),
     columns: relation.columns.map((column) => (column === null ? null : dialect.identifier(column.name))),
     identity: dialect.rowIdentity,
   }

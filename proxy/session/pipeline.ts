@@ -209,6 +209,7 @@ async function runLake(
     const formats = resultFormats(bind.resultFormats, compiled.columns?.length ?? 0) as readonly (0 | 1)[]
     return await plan.engine.run(plan.sql, {
       tenant: session.identity.tenant,
+      user: session.identity.user,
       transaction: inTransaction,
       format: format ?? { kind: 'DataRow', formats },
       style: session.settings.style(),

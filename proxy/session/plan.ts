@@ -3,7 +3,6 @@ import type { Settings } from '../compiler/compiler.ts'
 import type { Expr } from '../compiler/tree/node.ts'
 import type { Engine, EngineName } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
-import { catalogName } from '../print/duckdb/catalog-name.ts'
 import type { EngineSql } from '../print/engine-sql.ts'
 import { constantsToFold } from '../print/fold.ts'
 import { print } from '../print/print.ts'
@@ -46,7 +45,7 @@ export async function planLake(
   }
 
   const sql = print(routed, {
-    catalog: catalogName(lakeTransaction),
+    lakeTransaction,
     parameters,
     folded,
     now: transaction.begunAt.toISOString().replace('T', ' ').replace('Z', '+00'),

@@ -18,6 +18,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/store': [],
   'proxy/store/sqlite': ['proxy/store'],
 
+  'proxy/store/mongo': ['proxy/store'],
+
+  'proxy/token': ['proxy/store'],
+
   'proxy/lake/lake.ts': [],
   'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
@@ -123,6 +127,30 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/observe',
   ],
 
-  'admin/catalog': ['proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
-  'admin/api': ['proxy/store', 'proxy/observe'],
+  // Everything that knows Trino. Its rooms know the ports of the proxy, never its sessions.
+  'trino/client': ['proxy/type'],
+  'trino/dialect': [
+    'proxy/print',
+    'proxy/print/raise.ts',
+    'proxy/print/engine-sql.ts',
+    'proxy/compiler/compiled.ts',
+    'proxy/compiler/tree',
+    'proxy/lake/lake.ts',
+    'proxy/function',
+    'proxy/type',
+  ],
+  'trino/encode': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type'],
+  'trino/engine.ts': [
+    'trino/client',
+    'trino/encode',
+    'proxy/engine/engine.ts',
+    'proxy/print/engine-sql.ts',
+    'proxy/print/raise.ts',
+    'proxy/observe',
+  ],
+  'trino/config': [],
+  'trino/access': ['proxy/observe'],
+
+  'admin/catalog': ['proxy/token', 'proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
+  'admin/api': ['proxy/token', 'proxy/store', 'proxy/observe'],
 }

@@ -7,6 +7,7 @@ import { type Json, type JsonObject, parseJson, printJson } from '../../admin/ca
 import { localFiles } from '../../admin/catalog/local-files.ts'
 import { registerCatalog } from '../../admin/catalog/register.ts'
 import { openSqliteStore } from '../../proxy/store/sqlite/sqlite-store.ts'
+import { openSigner } from '../../proxy/token/signer.ts'
 
 export type CatalogUnderTest = Awaited<ReturnType<typeof startCatalog>>
 
@@ -16,7 +17,8 @@ export async function startCatalog(folder?: string, port = 0) {
   const store = openSqliteStore(join(home, 'metadata.sqlite'))
   const app = Fastify({ forceCloseConnections: true })
   const bucket = join(home, 'lake')
-  const server = registerCatalog(app, { store, files: localFiles(bucket) })
+  const signer = await openSigner(store)
+  const server = registerCatalog(app, { store, files: localFiles(bucket), signer })
   const token = async (tenant: string) => {
     await store.insert('tenant', tenant, { name: tenant, createdAt: new Date().toISOString(), suspended: false })
     const secret = `lwt_${randomBytes(24).toString('hex')}`
@@ -32,6 +34,7 @@ export async function startCatalog(folder?: string, port = 0) {
     bucket,
     store,
     server,
+    signer,
     tokens,
     end: async () => {
       await app.close()

@@ -70,6 +70,7 @@ export function start(
     { dialect, statements: [sql].flat(), columns: columns.length === 0 ? null : columns, countOf },
     {
       tenant: ask.tenant ?? 'acme',
+      user: 'alice',
       transaction: ask.transaction ?? null,
       format: ask.format ?? { kind: 'DataRow', formats: columns.map(() => 0) },
       style: { ...STYLE, ...ask.style },

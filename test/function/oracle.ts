@@ -9,7 +9,6 @@ import { engineError } from '../../proxy/engine/duckdb/error.ts'
 import { registerNative } from '../../proxy/engine/duckdb/native.ts'
 import { startRun } from '../../proxy/engine/duckdb/run.ts'
 import { PgError } from '../../proxy/error.ts'
-import { catalogName } from '../../proxy/print/duckdb/catalog-name.ts'
 import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
 import { NATIVES } from '../../proxy/print/duckdb/function/natives.ts'
 import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
@@ -84,7 +83,7 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
     )
     const folded = new Map<Expr, Value>(folds.map((fold, index) => [fold.node, values[index] ?? null]))
     return print(routed, {
-      catalog: catalogName(null),
+      lakeTransaction: null,
       parameters: [],
       folded,
       now: NOW,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Batch, Engine, Run, RunOptions } from '../../proxy/engine/engine.ts'
+import type { Batch, Engine, EngineStatus, Run, RunOptions } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql } from '../../proxy/print/engine-sql.ts'
 import { textRow } from '../../proxy/session/rows.ts'
@@ -42,6 +42,10 @@ export class FakeEngine implements Engine {
       batches: this.batches(answer, options.signal),
       rowsAffected: () => (sql.countOf === null ? null : (answer.affected ?? 0)),
     }
+  }
+
+  status(): EngineStatus {
+    return { problem: null, running: this.running, queued: 0 }
   }
 
   reset(): void {

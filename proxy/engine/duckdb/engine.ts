@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PgError, unsupported } from '../../error.ts'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import type { Engine, Run, RunOptions } from '../engine.ts'
@@ -57,6 +58,7 @@ type Seat = {
 export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
   const seats = new Map<string, Seat>()
   let closing = false
+  let waiting = 0
 
   function sit(tenant: string): Seat | null {
     const known = seats.get(tenant)
@@ -141,7 +143,8 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
       if (Date.now() > deadline) {
         throw new PgError('53300', 'too many statements are running', { hint: 'Try again later.', fault: 'limit' })
       }
-      await new Promise((resolve) => setTimeout(resolve, CHILD_POLL_MS))
+      waiting++
+      await sleep(CHILD_POLL_MS).finally(() => waiting--)
     }
   }
 
@@ -180,6 +183,10 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
   return {
     name: 'duckdb',
     run,
+    status: () => {
+      const users = [...seats.values()].reduce((total, seat) => total + seat.users, 0)
+      return { problem: closing ? 'it is being stopped' : null, running: users, queued: waiting }
+    },
     pidOf: (tenant) => seats.get(tenant)?.process?.pid,
     async forget(tenant, transaction) {
       const seat = seats.get(tenant)

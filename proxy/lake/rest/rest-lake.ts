@@ -7,7 +7,7 @@ export type RestLakeOptions = {
   /** Base address of the catalog, before /v1. */
   url: string
   /** A bearer token that is limited to the tenant. */
-  tokenFor(tenant: string): string
+  tokenFor(tenant: string): Promise<string>
   /**
    * Where the metadata store is at hand: the revision of the tenant's lake document (Store.revision('lake', tenant)).
    * It moves whenever the schema version may have, so that asking before each statement costs no request.
@@ -42,7 +42,7 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
     const answer = await exchange(`${base}/lakewire/v1/${encodeURIComponent(prefix)}/${path}`, {
       method,
       text,
-      token: options.tokenFor(tenant),
+      token: await options.tokenFor(tenant),
       signal: limit,
       isWrite: method === 'POST' && path !== 'load',
     })

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import * as oid from '../oid.ts'
 import { raiseText } from '../raise.ts'
+import { catalogName } from './catalog-name.ts'
 import { DUCKDB_ANSWERS } from './function/answers.ts'
 import { fromText, toText } from './function/text-form.ts'
 import { literal, padded } from './literal.ts'
@@ -25,8 +26,8 @@ export const DUCKDB: Dialect = {
   rowTypeName,
   arrayTypeName: (element) => `${element}[]`,
   literal,
-  relationName: (catalog, tenant, relation) =>
-    `${identifier(catalog)}.${identifier(`${tenant}.${relation.schema}`)}.${identifier(relation.name)}`,
+  relationName: (lakeTransaction, tenant, relation) =>
+    `${identifier(catalogName(lakeTransaction))}.${identifier(`${tenant}.${relation.schema}`)}.${identifier(relation.name)}`,
   numeric: {
     digitsMax: DECIMAL_DIGITS_MAX,
     unknown: NUMERIC_UNKNOWN,

@@ -1,6 +1,5 @@
 import type { Notice, Pinned } from '../../compiler/compiler.ts'
 import { PgError } from '../../error.ts'
-import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { printLoad } from '../../print/load.ts'
 import { confine } from '../../query/confine.ts'
 import { quoteIdentifier } from '../../quote.ts'
@@ -47,7 +46,7 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   if (insert.analysis.kind !== 'lake') throw new PgError('42809', `cannot copy to relation "${relation.name}"`)
   const confined = confine(insert.analysis.compiled, session.identity.user)
   const overlay = transaction.inBlock || !session.alone ? await transaction.lake(signal) : transaction.lakeId
-  const load = printLoad(confined, catalogName(overlay))
+  const load = printLoad(confined, overlay)
   const engine = session.services.engines.get('duckdb')
   if (engine === undefined) throw new PgError('0A000', 'COPY FROM STDIN needs the engine duckdb', { fault: 'engine' })
 
@@ -65,6 +64,7 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   }
   const run = await engine.run(load.sql, {
     tenant: session.identity.tenant,
+    user: session.identity.user,
     transaction: overlay,
     format: { kind: 'DataRow', formats: [] },
     style: session.settings.style(),

