@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import duckdb from '@duckdb/node-bindings'
-import { rowWriter } from '../../proxy/engine/duckdb/encode/row.ts'
+import { VECTORS } from '../../proxy/engine/duckdb/encode/cell.ts'
 import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vector.ts'
 import { createDuckdbEngine } from '../../proxy/engine/duckdb/engine.ts'
 import { findExtensions } from '../../proxy/engine/duckdb/extension.ts'
+import { rowWriter } from '../../proxy/engine/encode/row.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
@@ -56,7 +57,7 @@ async function encodeHere(connection: duckdb.Connection): Promise<number> {
   const prepared = await duckdb.prepare(connection, 'SELECT * FROM rows')
   const result = await duckdb.execute_prepared_streaming(prepared)
   const vectors = COLUMNS.map((_, i) => new BoundVector(vectorTypeOf(duckdb.column_logical_type(result, i))))
-  const write = rowWriter(vectors, COLUMNS, FORMAT, STYLE, timeZone('UTC', []))
+  const write = rowWriter(VECTORS, vectors, COLUMNS, FORMAT, STYLE, timeZone('UTC', []))
   const out = new ByteWriter(BUFFER_BYTES)
   let bytes = 0
   for (;;) {

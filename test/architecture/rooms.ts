@@ -90,8 +90,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   'proxy/engine/engine.ts': ['proxy/print/engine-sql.ts'],
+  'proxy/engine/encode': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type'],
   'proxy/engine/duckdb': [
     'proxy/engine/engine.ts',
+    'proxy/engine/encode',
     'proxy/print/engine-sql.ts',
     'proxy/print/raise.ts',
     'proxy/print/duckdb/function/native',
@@ -139,7 +141,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/function',
     'proxy/type',
   ],
-  'trino/encode': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type'],
+  'trino/encode': ['proxy/engine/engine.ts', 'proxy/engine/encode', 'proxy/print/engine-sql.ts', 'proxy/type'],
   'trino/engine.ts': [
     'trino/client',
     'trino/encode',

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import duckdb from '@duckdb/node-bindings'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cellOf } from '../../proxy/engine/duckdb/encode/cell.ts'
-import { rowWriter } from '../../proxy/engine/duckdb/encode/row.ts'
+import { cellOf, VECTORS } from '../../proxy/engine/duckdb/encode/cell.ts'
 import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vector.ts'
+import { rowWriter } from '../../proxy/engine/encode/row.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
 import { writeTimestamp } from '../../proxy/type/datetime.ts'
@@ -75,7 +75,7 @@ describe('rows as COPY writes them', () => {
       typmod: -1,
       source: { kind: 'column' as const, index },
     }))
-    const write = rowWriter(vectors, columns, one.format, STYLE, timeZone('UTC', []))
+    const write = rowWriter(VECTORS, vectors, columns, one.format, STYLE, timeZone('UTC', []))
     const chunk = (await duckdb.fetch_chunk(result))!
     const size = duckdb.data_chunk_get_size(chunk)
     for (const [i, vector] of vectors.entries()) vector.bind(duckdb.data_chunk_get_vector(chunk, i), size)

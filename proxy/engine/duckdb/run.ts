@@ -3,9 +3,10 @@ import duckdb from '@duckdb/node-bindings'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import { ByteWriter } from '../../type/byte-writer.ts'
 import { timeZone } from '../../type/time-zone.ts'
+import { type RowWriter, rowWriter } from '../encode/row.ts'
 import { ENGINE_BATCHES_AHEAD, type OutputStyle, type RowFormat } from '../engine.ts'
 import type { Database } from './database.ts'
-import { type RowWriter, rowWriter } from './encode/row.ts'
+import { VECTORS } from './encode/cell.ts'
 import { BoundVector, vectorTypeOf } from './encode/vector.ts'
 import { isConflict } from './error.ts'
 import { type StagedFile, stagedView } from './staged.ts'
@@ -172,7 +173,7 @@ async function streamRows(
       { length: duckdb.column_count(result) },
       (_, i) => new BoundVector(vectorTypeOf(duckdb.column_logical_type(result, i))),
     )
-    const write = rowWriter(vectors, sql.columns ?? [], format, style, zone)
+    const write = rowWriter(VECTORS, vectors, sql.columns ?? [], format, style, zone)
     await writeChunks(
       result,
       vectors,

@@ -20,12 +20,16 @@ import { rescale, writeAnyNumeric, writeExactNumeric, writeNumeric, writeNumeric
 import { padCharacters, writeByteaEscape, writeByteaHex, writeUuid, writeUuidBinary } from '../../../type/text.ts'
 import type { TimeZone } from '../../../type/time-zone.ts'
 import { type Form, lengthOfTypmod, PG_ELEMENTS, PG_TYPES, scaleOfTypmod, TEXT_OID } from '../../../type/type.ts'
+import type { Cell, CellOptions } from '../../encode/cell.ts'
+import type { VectorReader } from '../../encode/row.ts'
 import { naturalOid } from './natural.ts'
-import { arrayCell, type Cell, type CellOptions, recordCell } from './nested-cell.ts'
+import { arrayCell, recordCell } from './nested-cell.ts'
 import { doubles, exactIntegers, numerics, smallIntegers, timestamps, wideIntegers, word64 } from './source.ts'
 import type { BoundVector } from './vector.ts'
 
 const T = duckdb.Type
+
+export const VECTORS: VectorReader<BoundVector> = { cellOf, numerics }
 
 export function cellOf(v: BoundVector, oid: number, typmod: number, options: CellOptions): Cell {
   const form = formOf(v, oid)

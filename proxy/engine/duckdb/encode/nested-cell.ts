@@ -2,15 +2,9 @@ import duckdb from '@duckdb/node-bindings'
 import { PgError } from '../../../error.ts'
 import type { ByteWriter } from '../../../type/byte-writer.ts'
 import { quoteElement, quoteField } from '../../../type/nested.ts'
-import type { TimeZone } from '../../../type/time-zone.ts'
-import type { OutputStyle } from '../../engine.ts'
+import { type Cell, type CellOptions, writeSized } from '../../encode/cell.ts'
 import { naturalOid } from './natural.ts'
 import type { BoundVector } from './vector.ts'
-
-/** Writes the value of a row that is not null, without its length. */
-export type Cell = (out: ByteWriter, row: number) => void
-
-export type CellOptions = { binary: boolean; style: OutputStyle; zone: TimeZone }
 
 /** How cells of elements and fields are made: cell.ts, which these are a part of. */
 type CellMaker = (v: BoundVector, oid: number, typmod: number, options: CellOptions) => Cell
@@ -185,13 +179,4 @@ function writeLength(out: ByteWriter, length: number): void {
   out.ensure(4)
   out.view.setInt32(out.at, length)
   out.at += 4
-}
-
-/** A value with its length in front. */
-export function writeSized(out: ByteWriter, cell: Cell, row: number): void {
-  out.ensure(4)
-  const lengthAt = out.at
-  out.at += 4
-  cell(out, row)
-  out.view.setInt32(lengthAt, out.at - lengthAt - 4)
 }

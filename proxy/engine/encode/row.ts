@@ -1,33 +1,45 @@
-import { PgError } from '../../../error.ts'
-import { DIVISION_SCALE, MINIMAL_SCALE, type OutputColumn } from '../../../print/engine-sql.ts'
-import { type ByteWriter, writeAscii } from '../../../type/byte-writer.ts'
-import { divide, type Numeric, rescale, withDivisionScale, writeAnyNumeric } from '../../../type/numeric.ts'
-import type { TimeZone } from '../../../type/time-zone.ts'
-import type { OutputStyle, RowFormat } from '../../engine.ts'
-import { cellOf } from './cell.ts'
+import { PgError } from '../../error.ts'
+import { DIVISION_SCALE, MINIMAL_SCALE, type OutputColumn } from '../../print/engine-sql.ts'
+import { type ByteWriter, writeAscii } from '../../type/byte-writer.ts'
+import { divide, type Numeric, rescale, withDivisionScale, writeAnyNumeric } from '../../type/numeric.ts'
+import type { TimeZone } from '../../type/time-zone.ts'
+import type { OutputStyle, RowFormat } from '../engine.ts'
+import { type Cell, type CellOptions, writeSized } from './cell.ts'
 import { type Escape, writeCsvValue, writeTextValue } from './copy.ts'
-import { type Cell, writeSized } from './nested-cell.ts'
-import { numerics } from './source.ts'
-import type { BoundVector } from './vector.ts'
 
 /** Writes one message for a row: DataRow or CopyData. */
 export type RowWriter = (out: ByteWriter, row: number) => void
 
+/** Values of one column of an engine's result, by row of what it is bound to at the moment. */
+export interface Vector {
+  isNull(row: number): boolean
+}
+
+/** What an engine's adapter knows of its vectors. */
+export type VectorReader<V extends Vector> = {
+  cellOf(vector: V, oid: number, typmod: number, options: CellOptions): Cell
+  /** null: the values are no numbers */
+  numerics(vector: V): ((row: number) => Numeric) | null
+}
+
 /** Null where one of its vectors is. A column of its own has one, a quotient two: the same twice costs less than a loop. */
-type Column = { first: BoundVector; second: BoundVector; cell: Cell }
+type Column = { first: Vector; second: Vector; cell: Cell }
 
 const DATA_ROW = 68
 const COPY_DATA = 100
 const NEWLINE = 10
 
-export function rowWriter(
-  vectors: readonly BoundVector[],
+export function rowWriter<V extends Vector>(
+  reader: VectorReader<V>,
+  vectors: readonly V[],
   columns: readonly OutputColumn[],
   format: RowFormat,
   style: OutputStyle,
   zone: TimeZone,
 ): RowWriter {
-  const made = columns.map((column, i) => columnOf(vectors, column, { binary: isBinary(format, i), style, zone }))
+  const made = columns.map((column, i) =>
+    columnOf(reader, vectors, column, { binary: isBinary(format, i), style, zone }),
+  )
   switch (format.kind) {
     case 'DataRow':
       return valuesWriter(made, DATA_ROW)
@@ -45,15 +57,21 @@ function isBinary(format: RowFormat, column: number): boolean {
   return format.kind === 'CopyBinary'
 }
 
-function columnOf(
-  vectors: readonly BoundVector[],
+function columnOf<V extends Vector>(
+  reader: VectorReader<V>,
+  vectors: readonly V[],
   { typeOid, typmod, source }: OutputColumn,
-  options: { binary: boolean; style: OutputStyle; zone: TimeZone },
+  options: CellOptions,
 ): Column {
+  const numericsOf = (vector: V): ((row: number) => Numeric) => {
+    const value = reader.numerics(vector)
+    if (value === null) throw new PgError('XX000', 'operand of a numeric division is not a number')
+    return value
+  }
   switch (source.kind) {
     case 'column': {
       const vector = at(vectors, source.index)
-      return { first: vector, second: vector, cell: cellOf(vector, typeOid, typmod, options) }
+      return { first: vector, second: vector, cell: reader.cellOf(vector, typeOid, typmod, options) }
     }
     case 'quotient': {
       const dividend = at(vectors, source.dividend)
@@ -117,16 +135,10 @@ function withoutZeros(value: Extract<Numeric, { kind: 'finite' }>): Numeric {
   return { kind: 'finite', unscaled, scale }
 }
 
-function at(vectors: readonly BoundVector[], index: number): BoundVector {
+function at<V>(vectors: readonly V[], index: number): V {
   const vector = vectors[index]
   if (vector === undefined) throw new PgError('XX000', `result has no column ${index}`)
   return vector
-}
-
-function numericsOf(vector: BoundVector): (row: number) => Numeric {
-  const value = numerics(vector)
-  if (value === null) throw new PgError('XX000', 'operand of a numeric division is not a number')
-  return value
 }
 
 /** DataRow and a tuple of COPY's binary format differ in nothing but their first byte. */

@@ -1,5 +1,5 @@
-import type { ByteWriter } from '../../../type/byte-writer.ts'
-import type { RowFormat } from '../../engine.ts'
+import type { ByteWriter } from '../../type/byte-writer.ts'
+import type { RowFormat } from '../engine.ts'
 
 /**
  * Escaping of COPY's text and CSV formats, over a value that has been written already: few values need any.
