@@ -1,15 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import { adminApi } from './admin/api/api.ts'
 import { createHttp } from './admin/api/http.ts'
-import { localFiles } from './admin/catalog/local-files.ts'
+import type { FileIo } from './admin/catalog/file-io.ts'
 import { encodeState, FIRST_STATE, type LakeDocument } from './admin/catalog/state.ts'
 import type { DataDir } from './data-dir.ts'
+import { openFiles } from './open-files.ts'
+import type { Config } from './proxy/config.ts'
 import { SILENT_LOG } from './proxy/observe/log.ts'
 import { openSqliteStore } from './proxy/store/sqlite/sqlite-store.ts'
 import type { Collection, Store } from './proxy/store/store.ts'
 
 /** The admin API on an idle data folder, for the CLI: no port, no engine, no sessions. The caller holds the folder's lock. */
 export async function openAccounts(
+  config: Config,
   dir: DataDir,
   adminToken: string,
 ): Promise<{ app: FastifyInstance; close(): Promise<void> }> {
@@ -19,7 +22,10 @@ export async function openAccounts(
     store,
     adminToken,
     log: SILENT_LOG,
-    hooks: { endSessions: async () => {}, dropLake: (tenant, files) => dropLake(store, dir, tenant, files) },
+    hooks: {
+      endSessions: async () => {},
+      dropLake: (tenant, withFiles) => dropLake(store, openFiles(config, dir), tenant, withFiles),
+    },
     notReady: () => 'no server runs',
   })
   return {
@@ -36,16 +42,15 @@ export async function openAccounts(
  * must not be given one of them. The schema version goes on where it was, so that nothing that was cached of the old
  * tenant (its private PostgreSQL) is taken for the new one's.
  */
-export async function dropLake(store: Store, dir: DataDir, tenant: string, files: boolean): Promise<void> {
+export async function dropLake(store: Store, files: FileIo, tenant: string, withFiles: boolean): Promise<void> {
   const lake = await store.get<LakeDocument>('lake', tenant)
   if (lake !== null) {
     const empty = encodeState({ ...FIRST_STATE, schemaVersion: lake.value.schemaVersion + 1 })
-    if (!(await store.replace('lake', tenant, empty, lake.revision))) return dropLake(store, dir, tenant, files)
+    if (!(await store.replace('lake', tenant, empty, lake.revision))) return dropLake(store, files, tenant, withFiles)
   }
   await removeAll(store, 'lake_transaction', `${tenant}/`)
-  if (!files) return
-  const io = localFiles(dir.bucketDir)
-  await io.removeFolder(io.tenantRoot(tenant))
+  if (!withFiles) return
+  await files.removeFolder(files.tenantRoot(tenant))
   await removeAll(store, 'lake_folder', `${tenant}/`)
 }
 

@@ -146,7 +146,7 @@ async function connect(config: Config, url: string | undefined): Promise<{ call:
       throw new ConfigError(`${dir.root} is in use by a server that is starting or stopping; try again`)
     return { call: callOverHttp(running.url, adminToken), close: nothing }
   }
-  const accounts = await openAccounts(dir, adminToken)
+  const accounts = await openAccounts(config, dir, adminToken)
   return {
     call: callInProcess(accounts.app, adminToken),
     close: async () => {

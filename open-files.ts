@@ -1,9 +1,26 @@
 import type { FileIo } from './admin/catalog/file-io.ts'
 import { localFiles } from './admin/catalog/local-files.ts'
+import { type S3Bucket, s3Files } from './admin/catalog/s3-files.ts'
 import type { DataDir } from './data-dir.ts'
-import type { Config } from './proxy/config.ts'
+import { type Config, ConfigError } from './proxy/config.ts'
 
 /** Where tables lie: the bucket of an S3 server when one is configured, else a folder in the data folder. */
-export function openFiles(_config: Config, dir: DataDir): FileIo {
-  return localFiles(dir.bucketDir)
+export function openFiles(config: Config, dir: DataDir): FileIo {
+  const bucket = bucketOf(config)
+  return bucket === null ? localFiles(dir.bucketDir) : s3Files(bucket)
+}
+
+/** Null: the tables lie in the data folder. */
+export function bucketOf({ s3, bucket }: Config): S3Bucket | null {
+  const { endpoint, region, accessKeyId, secretAccessKey } = s3
+  if (endpoint === undefined) return null
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw new ConfigError('s3: needs both accessKeyId and secretAccessKey, or neither')
+  return {
+    endpoint,
+    region,
+    bucket,
+    pathStyle: s3.pathStyle === 'on',
+    credentials: accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
+  }
 }

@@ -7,6 +7,7 @@ import { registerCatalog } from './admin/catalog/register.ts'
 import { psqlUrl } from './cli.ts'
 import { adminTokenOf, announceServer, type DataDir, withdrawServer } from './data-dir.ts'
 import { ensureDemoUsers, loadDemo } from './demo.ts'
+import { openDialects } from './open-dialects.ts'
 import { openEngines } from './open-engines.ts'
 import { openFiles } from './open-files.ts'
 import { openStore } from './open-store.ts'
@@ -52,7 +53,8 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   const http = createHttp()
   closing.defer(() => http.close())
   const signer = await openSigner(store, signal)
-  const catalog = registerCatalog(http, { store, files: openFiles(config, dir), signer })
+  const files = openFiles(config, dir)
+  const catalog = registerCatalog(http, { store, files, signer })
   const collector = setInterval(() => {
     catalog
       .collectTransactions(signal)
@@ -64,7 +66,7 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   let endSessions: AccountHooks['endSessions'] = async () => {}
   const hooks: AccountHooks = {
     endSessions: (tenant, user) => endSessions(tenant, user),
-    dropLake: (tenant, files) => dropLake(store, dir, tenant, files),
+    dropLake: (tenant, withFiles) => dropLake(store, files, tenant, withFiles),
   }
   await http.register(adminApi, { store, adminToken, hooks, log, notReady: () => missing })
   const catalogUrl = await http.listen({ host: config.http.host, port: config.http.port })
@@ -102,6 +104,7 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
       compiler,
       lake,
       engines,
+      dialects: openDialects(config),
       log,
       limits: {
         statementTimeoutMs: config.limits.statementTimeoutMs,

@@ -1,6 +1,7 @@
 /**
- * Where metadata files live. Locations are what engines and tools are told: an absolute path for a local folder, later
- * s3://bucket/… for an object store.
+ * Where metadata files live. Locations are what engines and tools are told: an absolute path for a local folder,
+ * s3://bucket/… for an object store. Every adapter passes test/catalog/file-io-contract.ts.
+ * Errors: PgError 58000 with fault "lake".
  */
 export interface FileIo {
   /** The folder of a tenant; every location that the catalog hands out or accepts lies below it. */
@@ -9,7 +10,10 @@ export interface FileIo {
   read(location: string, signal?: AbortSignal): Promise<string | null>
   /** The same of a file that is not text (a manifest). */
   readBytes(location: string, signal?: AbortSignal): Promise<Uint8Array | null>
-  /** Whole and durable when it resolves: a crash leaves the file as it was to be, or none. */
+  /**
+   * Whole and durable when it resolves: a crash leaves the file as it was to be, or none. A name is written once: where
+   * another text lies already it fails.
+   */
   write(location: string, text: string, signal?: AbortSignal): Promise<void>
   /** Best effort: a file that is not there is no error. */
   remove(location: string): Promise<void>
@@ -17,4 +21,8 @@ export interface FileIo {
   prepareFolder(location: string): Promise<void>
   /** Removes a folder with all that is in it. */
   removeFolder(location: string): Promise<void>
+  /** Every file in a folder and the folders below it, in no order. */
+  list(folder: string, signal?: AbortSignal): AsyncIterable<ListedFile>
 }
+
+export type ListedFile = { location: string; bytes: number; modifiedMs: number }

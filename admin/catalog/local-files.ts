@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { FileIo } from './file-io.ts'
+import { PgError } from '../../proxy/error.ts'
+import type { FileIo, ListedFile } from './file-io.ts'
 
 /** Metadata files in a folder of this machine: `<folder>/<tenant>/…`. Locations are plain absolute paths. */
 export function localFiles(folder: string): FileIo {
@@ -17,6 +18,7 @@ export function localFiles(folder: string): FileIo {
       await mkdir(join(location, 'data'), { recursive: true })
     },
     removeFolder: (location) => rm(location, { recursive: true, force: true }),
+    list,
   }
 }
 
@@ -29,7 +31,7 @@ async function readBytes(location: string, signal?: AbortSignal): Promise<Buffer
   }
 }
 
-/** Temporary file, fsync, rename, fsync of the folder: the name appears only with its whole content behind it. */
+/** Temporary file, fsync, link, fsync of the folder: the name appears only with its whole content behind it, and once. */
 async function writeDurably(location: string, text: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
   const folder = dirname(location)
@@ -43,11 +45,32 @@ async function writeDurably(location: string, text: string, signal?: AbortSignal
     } finally {
       await file.close()
     }
-    await rename(temporary, location)
+    await link(temporary, location)
     await syncFolder(folder)
   } catch (error) {
+    if (signal?.aborted) throw error
+    if (codeOf(error) !== 'EEXIST' || (await readFile(location, 'utf8')) !== text)
+      throw new PgError('58000', 'the lake folder could not be written', { fault: 'lake', cause: error })
+  } finally {
     await rm(temporary, { force: true })
+  }
+}
+
+async function* list(folder: string, signal?: AbortSignal): AsyncGenerator<ListedFile> {
+  let entries: Awaited<ReturnType<typeof opendir>>
+  try {
+    entries = await opendir(folder, { recursive: true })
+  } catch (error) {
+    if (isMissing(error)) return
     throw error
+  }
+  for await (const entry of entries) {
+    signal?.throwIfAborted()
+    if (!entry.isFile()) continue
+    const location = join(entry.parentPath, entry.name)
+    // Another may remove it while we look.
+    const found = await stat(location).catch(() => null)
+    if (found !== null) yield { location, bytes: found.size, modifiedMs: found.mtimeMs }
   }
 }
 
@@ -61,6 +84,10 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code
+  const code = codeOf(error)
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ENAMETOOLONG'
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }
