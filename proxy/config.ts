@@ -102,6 +102,19 @@ export const Config = z.strictObject({
       .default('lake')
       .describe('catalog in Trino that is our Iceberg catalog'),
   }),
+  router: section({
+    scanMib: z
+      .int()
+      .min(0)
+      .default(16 * 1024)
+      .describe('most that a statement may read for DuckDB to be preferred (MiB)'),
+    joinMib: z
+      .int()
+      .min(0)
+      .default(4 * 1024)
+      .describe('the same for statements that join, group or sort'),
+    queued: z.int().min(0).default(8).describe('statements waiting at an engine before another is preferred'),
+  }),
   tls: section({
     certFile: z
       .string()

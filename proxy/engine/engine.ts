@@ -8,8 +8,9 @@ export interface Engine {
   readonly name: EngineName
   /**
    * Resolves when the engine has accepted the statement and its first batch, or its end, is at hand.
-   * Rejects with PgError: 57014 when `signal` aborts, 53200 when a memory limit is hit, 57P02-class when the engine died,
-   * otherwise the SQLSTATE that PostgreSQL would give (22012 division by zero, 22003 out of range, 40001 lost a commit race…).
+   * Rejects with PgError: 57P03 (fault "engine") when the engine never got the statement, so that another may; 57014 when
+   * `signal` aborts, 53200 when a memory limit is hit, 57P02-class when the engine died, otherwise the SQLSTATE that
+   * PostgreSQL would give (22012 division by zero, 22003 out of range, 40001 lost a commit race…).
    */
   run(sql: EngineSql, options: RunOptions): Promise<Run>
   /** What the router may know at once: never waits. */

@@ -1,5 +1,6 @@
 import type { Compiled, Relation } from '../compiler/compiled.ts'
 import type { EngineName } from '../engine/engine.ts'
+import type { Estimate } from './estimate.ts'
 
 declare const confined: unique symbol
 declare const routed: unique symbol
@@ -20,7 +21,27 @@ export type Routed = {
   readonly [routed]: true
   readonly confined: Confined
   readonly engine: EngineName
+  readonly why: RouteReason
   readonly reason: string
-  readonly bytesEstimated: number | null
-  readonly rowsEstimated: number | null
+  readonly estimate: Estimate
 }
+
+/**
+ * Reasons by their kind, for counting.
+ *   only         no other engine is configured
+ *   asked        lakewire.engine names it
+ *   small large unknownSize   by what the statement reads
+ *   unhealthy queue   a better one has a problem, or too many wait for it
+ *   refused      a better one cannot answer the statement
+ *   failed       a better one broke before its first row
+ */
+export type RouteReason =
+  | 'only'
+  | 'asked'
+  | 'small'
+  | 'large'
+  | 'unknownSize'
+  | 'unhealthy'
+  | 'queue'
+  | 'refused'
+  | 'failed'

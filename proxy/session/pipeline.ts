@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compiled } from '../compiler/compiled.ts'
 import type { TwinStatement } from '../compiler/compiler.ts'
-import type { Batch, Engine, RowFormat, Run } from '../engine/engine.ts'
+import type { Batch, EngineName, RowFormat, Run } from '../engine/engine.ts'
 import { PgError, unsupported } from '../error.ts'
 import { copyRows } from './copy-rows.ts'
 import { withOwnViews } from './own-view.ts'
@@ -180,6 +180,9 @@ const LAKE_COMMANDS: Readonly<Record<string, LakeCommand>> = {
   merge: { name: 'MERGE', writes: true, tag: (rows) => `MERGE ${rows}` },
 }
 
+type Begun = { readonly plan: LakePlan; readonly inTransaction: string | null }
+type Failed = ReadonlyMap<EngineName, string>
+
 async function runLake(
   session: Session,
   compiled: Compiled,
@@ -195,15 +198,16 @@ async function runLake(
   transaction.queried = true
   if (writes) await session.portals.beginCursors(signal)
 
-  const begin = async (): Promise<{ plan: LakePlan; engine: Engine; inTransaction: string | null }> => {
+  const begin = async (without?: Failed): Promise<Begun> => {
+    const options = without === undefined ? {} : { without }
     let inTransaction = transaction.lakeId
     if (transaction.inBlock || (writes && !session.alone)) inTransaction = await transaction.lake(signal)
-    let plan = await planLake(session, compiled, bind, inTransaction, signal)
+    let plan = await planLake(session, compiled, bind, inTransaction, signal, options)
     if (writes && inTransaction === null && plan.sql.statements.length > 1) {
       inTransaction = await transaction.lake(signal)
-      plan = await planLake(session, compiled, bind, inTransaction, signal)
+      plan = await planLake(session, compiled, bind, inTransaction, signal, options)
     }
-    return { plan, engine: plan.engine, inTransaction }
+    return { plan, inTransaction }
   }
   const start = async (plan: LakePlan, inTransaction: string | null): Promise<Run> => {
     const formats = resultFormats(bind.resultFormats, compiled.columns?.length ?? 0) as readonly (0 | 1)[]
@@ -218,13 +222,26 @@ async function runLake(
     })
   }
 
-  if (compiled.columns === null) {
-    return { kind: 'done', tag: command.tag(await writeRetrying(session, begin, start, signal)) }
+  /** An engine that breaks before its first row, or never gets a write, is not the end of it: once, another has a try. */
+  const startSomewhere = async (begun: Begun): Promise<Run> => {
+    try {
+      return await start(begun.plan, begun.inTransaction)
+    } catch (error) {
+      const failed = failedBeforehand(session, begun.plan, error, { writes, signal })
+      if (failed === null) throw error
+      session.log.warn({ engine: begun.plan.engine.name, error }, 'another engine has a try')
+      const again = await begin(failed)
+      return await start(again.plan, again.inTransaction)
+    }
   }
-  const { plan, inTransaction } = await begin()
+
+  if (compiled.columns === null) {
+    return { kind: 'done', tag: command.tag(await writeRetrying(session, begin, startSomewhere, signal)) }
+  }
+  const begun = await begin()
   let affected: number | null = null
   async function* batches(): AsyncGenerator<Batch> {
-    const run = await start(plan, inTransaction)
+    const run = await startSomewhere(begun)
     yield* run.batches
     affected = run.rowsAffected()
   }
@@ -240,15 +257,16 @@ async function runLake(
 /** A write without RETURNING, to its end. Nothing of it has reached the client, so a lost race can be run again. */
 async function writeRetrying(
   session: Session,
-  begin: () => Promise<{ plan: LakePlan; inTransaction: string | null }>,
-  start: (plan: LakePlan, inTransaction: string | null) => Promise<Run>,
+  begin: () => Promise<Begun>,
+  start: (begun: Begun) => Promise<Run>,
   signal: AbortSignal,
 ): Promise<number> {
   const { transaction } = session
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { plan, inTransaction } = await begin()
-      const run = await start(plan, inTransaction)
+      const begun = await begin()
+      const { inTransaction } = begun
+      const run = await start(begun)
       for await (const _ of run.batches);
       if (session.alone && !transaction.inBlock && inTransaction !== null) {
         await transaction.commit()
@@ -263,6 +281,25 @@ async function writeRetrying(
       await sleep(COMMIT_RETRY_MS * attempt * (1 + Math.random()), undefined, { signal })
     }
   }
+}
+
+/** cannot_connect_now: the engine never got the statement. */
+const NEVER_SENT = '57P03'
+
+/**
+ * Why the statement may go to another engine after this one broke; null: it may not. Only a failure of the engine itself
+ * counts, with nothing read by the client or, for a write, nothing sent; and no engine may have been asked for by name.
+ */
+function failedBeforehand(
+  session: Session,
+  { routed, engine }: LakePlan,
+  error: unknown,
+  { writes, signal }: { writes: boolean; signal: AbortSignal },
+): Failed | null {
+  if (!(error instanceof PgError) || error.fault !== 'engine' || signal.aborted) return null
+  if (routed.why === 'asked' || session.services.engines.size < 2) return null
+  if (writes && error.code !== NEVER_SENT) return null
+  return new Map([[engine.name, `failed (${error.message})`]])
 }
 
 /** PostgreSQL's order of things: nothing but the end of a failed transaction is even looked at. */

@@ -5,6 +5,8 @@ import type { Lake } from '../lake/lake.ts'
 import type { Connection } from '../listen/connection.ts'
 import type { Identity } from '../listen/identity.ts'
 import type { Log } from '../observe/log.ts'
+import type { Dialects } from '../print/dialects.ts'
+import type { RouteThresholds } from '../query/route.ts'
 import type { StatementClock } from './clock.ts'
 import type { Listener } from './notify.ts'
 import type { Portals } from './portal.ts'
@@ -17,8 +19,15 @@ export type SessionServices = {
   readonly compiler: Compiler
   readonly lake: Lake
   readonly engines: ReadonlyMap<EngineName, Engine>
+  readonly dialects: Dialects
+  readonly router: RouterServices
   readonly log: Log
   readonly limits: SessionLimits
+}
+
+/** What decides where a statement runs. */
+export type RouterServices = {
+  readonly thresholds: RouteThresholds
 }
 
 export type SessionLimits = {

@@ -9,16 +9,17 @@ import { engineError } from '../../proxy/engine/duckdb/error.ts'
 import { registerNative } from '../../proxy/engine/duckdb/native.ts'
 import { startRun } from '../../proxy/engine/duckdb/run.ts'
 import { PgError } from '../../proxy/error.ts'
+import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
 import { NATIVES } from '../../proxy/print/duckdb/function/natives.ts'
 import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
 import { constantsToFold } from '../../proxy/print/fold.ts'
 import { print } from '../../proxy/print/print.ts'
 import { confine } from '../../proxy/query/confine.ts'
-import { route } from '../../proxy/query/route.ts'
 import { openTestCompiler } from '../compiler/open-compiler.ts'
 import { column, createTable } from '../harness/memory-lake.ts'
 import { type RunningPostgres, startPostgres } from '../harness/postgres.ts'
+import { routedTo } from '../harness/routed.ts'
 
 export type Value = string | null
 export type Rows = readonly (readonly Value[])[]
@@ -74,15 +75,15 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
   const compile = async (sql: string) => {
     const analysis = await front.analyse(sql, [], settings, never)
     if (analysis.kind !== 'lake') throw new Error(`${analysis.kind}: ${sql}`)
-    const routed = route(confine(analysis.compiled, USER), { engine: 'duckdb', engines: ['duckdb'] })
-    const folds = constantsToFold(routed, [])
+    const routed = routedTo('duckdb', confine(analysis.compiled, USER))
+    const folds = constantsToFold(routed, DUCKDB, [])
     const values = await front.evaluate(
       folds.map((fold) => fold.sql),
       settings,
       never,
     )
     const folded = new Map<Expr, Value>(folds.map((fold, index) => [fold.node, values[index] ?? null]))
-    return print(routed, {
+    return print(routed, DUCKDB, {
       lakeTransaction: null,
       parameters: [],
       folded,

@@ -6,6 +6,8 @@ import { Config } from '../../proxy/config.ts'
 import type { Engine, EngineName } from '../../proxy/engine/engine.ts'
 import type { Lake } from '../../proxy/lake/lake.ts'
 import { type Log, SILENT_LOG } from '../../proxy/observe/log.ts'
+import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
+import { DEFAULT_THRESHOLDS } from '../../proxy/query/route.ts'
 import { sessionHandler } from '../../proxy/session/session.ts'
 import type { SessionLimits } from '../../proxy/session/state.ts'
 import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
@@ -43,6 +45,8 @@ export async function startLakewire(
       compiler,
       lake: lake satisfies Lake,
       engines: new Map<EngineName, Engine>([['duckdb', engine]]),
+      dialects: new Map([['duckdb', DUCKDB]]),
+      router: { thresholds: DEFAULT_THRESHOLDS },
       log,
       limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
     }),

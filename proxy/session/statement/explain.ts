@@ -84,14 +84,14 @@ async function describePlan(ctx: StatementContext, { query, bind }: Explained): 
         bind,
         session.transaction.lakeId,
         signal,
-        { sizesNow: true },
+        { fresh: true },
       )
       return {
         'Node Type': 'Lake Query',
         Engine: engine.name,
         Reason: routed.reason,
-        'Estimated Bytes': routed.bytesEstimated,
-        'Estimated Rows': routed.rowsEstimated,
+        'Estimated Bytes': routed.estimate.bytes,
+        'Estimated Rows': routed.estimate.rows,
         'Engine SQL': sql.statements,
       }
     }
