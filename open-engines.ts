@@ -9,6 +9,7 @@ import type { Engine, EngineName } from './proxy/engine/engine.ts'
 import { MACROS } from './proxy/print/duckdb/function/macros.ts'
 import { SESSION_SETTINGS } from './proxy/print/duckdb/session.ts'
 import type { Signer } from './proxy/token/signer.ts'
+import { createTrinoEngine } from './trino/engine.ts'
 
 /** PostgreSQL's own time zones, so that its offsets are ours; then those of the system. */
 const POSTGRES_ZONES = fileURLToPath(
@@ -32,10 +33,28 @@ export type EngineNeeds = {
   signal: AbortSignal
 }
 
-/** The engines that the configuration asks for: DuckDB always. */
+/** The engines that the configuration asks for: DuckDB always, Trino when it is told where. */
 export async function openEngines(needs: EngineNeeds): Promise<Map<EngineName, Engine>> {
-  const duckdb = await openDuckdb(needs)
-  return new Map<EngineName, Engine>([[duckdb.name, duckdb]])
+  const engines = [await openDuckdb(needs)]
+  const trino = openTrino(needs)
+  if (trino !== null) engines.push(trino)
+  return new Map(engines.map((engine) => [engine.name, engine]))
+}
+
+const TRINO_TOKEN_S = 3600
+
+function openTrino({ config, signer }: EngineNeeds): Engine | null {
+  const { url, catalog } = config.trino
+  if (url === undefined) return null
+  return createTrinoEngine({
+    url,
+    catalog,
+    tokenFor: async (tenant, user) => ({
+      text: await signer.sign({ audience: 'trino', tenant, user }, TRINO_TOKEN_S),
+      goodForS: TRINO_TOKEN_S,
+    }),
+    zoneDirectories: [POSTGRES_ZONES, SYSTEM_ZONES],
+  })
 }
 
 async function openDuckdb({ config, dir, catalogUrl, tokenFor, progress, signal }: EngineNeeds): Promise<Engine> {

@@ -130,7 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   // Everything that knows Trino. Its rooms know the ports of the proxy, never its sessions.
-  'trino/client': ['proxy/type'],
+  'trino/client': ['trino/encode'],
   'trino/dialect': [
     'proxy/print',
     'proxy/print/raise.ts',
@@ -142,9 +142,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/type',
   ],
   'trino/encode': ['proxy/engine/engine.ts', 'proxy/engine/encode', 'proxy/print/engine-sql.ts', 'proxy/type'],
+  'trino/error.ts': ['trino/client', 'trino/encode', 'proxy/print/raise.ts'],
   'trino/engine.ts': [
     'trino/client',
     'trino/encode',
+    'trino/error.ts',
+    'proxy/type',
     'proxy/engine/engine.ts',
     'proxy/print/engine-sql.ts',
     'proxy/print/raise.ts',

@@ -21,6 +21,7 @@ import { padCharacters, writeByteaEscape, writeByteaHex, writeUuid, writeUuidBin
 import type { TimeZone } from '../../../type/time-zone.ts'
 import { type Form, lengthOfTypmod, PG_ELEMENTS, PG_TYPES, scaleOfTypmod, TEXT_OID } from '../../../type/type.ts'
 import type { Cell, CellOptions } from '../../encode/cell.ts'
+import { type IntegerForm, inRange } from '../../encode/range.ts'
 import type { VectorReader } from '../../encode/row.ts'
 import { naturalOid } from './natural.ts'
 import { arrayCell, recordCell } from './nested-cell.ts'
@@ -192,21 +193,6 @@ function boolText(v: BoundVector): Cell {
     out.ensure(1)
     out.bytes[out.at++] = v.bytes[row] === 0 ? LETTER_F : LETTER_T
   }
-}
-
-type IntegerForm = 'int2' | 'int4' | 'int8' | 'oid'
-
-const RANGES: Readonly<Record<IntegerForm, { min: bigint; max: bigint; message: string }>> = {
-  int2: { min: -0x8000n, max: 0x7fffn, message: 'smallint out of range' },
-  int4: { min: -0x8000_0000n, max: 0x7fff_ffffn, message: 'integer out of range' },
-  int8: { min: -0x8000_0000_0000_0000n, max: 0x7fff_ffff_ffff_ffffn, message: 'bigint out of range' },
-  oid: { min: 0n, max: 0xffff_ffffn, message: 'OID out of range' },
-}
-
-function inRange(value: bigint, form: IntegerForm): bigint {
-  const { min, max, message } = RANGES[form]
-  if (value < min || value > max) throw new PgError('22003', message)
-  return value
 }
 
 /** The engine's integers that fit a form whatever their value. */
