@@ -49,10 +49,12 @@ export function addAccountCommands(program: Command): void {
   })
 
   const token = program.command('token').description('create, list and drop tokens for the catalog of a tenant')
-  add(token, 'create', [TENANT, DESCRIPTION, DAYS], async ({ call, options, print }) => {
+  add(token, 'create', [TENANT, DESCRIPTION, DAYS, READ_ONLY, SCHEMA], async ({ call, options, print }) => {
     const body = {
       description: options.description,
       ...(options.days === undefined ? {} : { days: Number(options.days) }),
+      readOnly: options.readOnly === 'true',
+      schemas: options.schema === undefined ? null : options.schema.split(','),
     }
     const made = (await call('POST', `${tenantPath(options)}/tokens`, body)) as z.infer<typeof TokenMade>
     print(made, () => made.token)
@@ -60,7 +62,17 @@ export function addAccountCommands(program: Command): void {
   add(token, 'list', [TENANT], async ({ call, options, print }) => {
     const { tokens } = (await call('GET', `${tenantPath(options)}/tokens`)) as z.infer<typeof TokenList>
     print(tokens, () =>
-      lines(tokens.map((one) => `${one.id}  ${one.expiresAt ?? 'never expires'}  ${one.description}`)),
+      lines(
+        tokens.map((one) =>
+          [
+            one.id,
+            one.expiresAt ?? 'never expires',
+            ...(one.readOnly ? ['read only'] : []),
+            ...(one.schemas === null ? [] : [`schemas ${one.schemas.join(', ')}`]),
+            one.description,
+          ].join('  '),
+        ),
+      ),
     )
   })
   add(token, 'drop <id>', [TENANT], async ({ call, names, options, print }) => {
@@ -76,6 +88,12 @@ const PASSWORD: OptionSpec = { flags: '--password <password>', text: 'default: o
 const FILES: OptionSpec = { flags: '--files', text: 'delete the files of its tables too', boolean: true }
 const DESCRIPTION: OptionSpec = { flags: '--description <text>', text: 'what it is for' }
 const DAYS: OptionSpec = { flags: '--days <number>', text: 'days until it expires (default: never)' }
+
+const READ_ONLY: OptionSpec = { flags: '--read-only', text: 'for reading only', boolean: true }
+const SCHEMA: OptionSpec = {
+  flags: '--schema <names>',
+  text: 'the only schemas that it reaches, with commas between (default: all)',
+}
 
 type Options = Readonly<Record<string, string | undefined>>
 

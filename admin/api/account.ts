@@ -100,7 +100,14 @@ export async function setPassword(
   return { ...user, ...(password === undefined ? { password: made } : {}) }
 }
 
-export async function createToken(store: Store, tenant: string, description: string, days: number | undefined) {
+export type NewToken = {
+  description: string
+  days?: number | undefined
+  readOnly: boolean
+  schemas: string[] | null
+}
+
+export async function createToken(store: Store, tenant: string, { description, days, readOnly, schemas }: NewToken) {
   await requireTenant(store, tenant)
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const id = createHash('sha256').update(token).digest('hex')
@@ -110,6 +117,8 @@ export async function createToken(store: Store, tenant: string, description: str
     createdAt: new Date(now).toISOString(),
     expiresAt: days === undefined ? null : new Date(now + days * DAY_MS).toISOString(),
     description,
+    readOnly,
+    schemas,
   }
   await store.insert('token', id, value)
   return { ...value, id, token }

@@ -133,8 +133,7 @@ function addTokenRoutes(app: FastifyInstance, store: Store): void {
       schema: { params: model.TenantPath, body: model.NewToken, response: { 201: model.TokenMade } },
     },
     async (request, reply) => {
-      const { description, days } = request.body
-      return reply.code(201).send(await account.createToken(store, request.params.tenant, description, days))
+      return reply.code(201).send(await account.createToken(store, request.params.tenant, request.body))
     },
   )
   app.delete<{ Params: z.infer<typeof model.TokenPath> }>(

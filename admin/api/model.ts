@@ -7,6 +7,7 @@ const DESCRIPTION_MAX = 200
 /** SASLprep (RFC 4013) forbids control characters; a limit keeps PBKDF2's work bounded. */
 const PASSWORD_MAX = 512
 const TOKEN_DAYS_MAX = 3650
+const TOKEN_SCHEMAS_MAX = 100
 
 export const TenantName = z
   .string()
@@ -33,6 +34,8 @@ export const NewPassword = z.strictObject({ password: Password.optional() })
 export const NewToken = z.strictObject({
   description: z.string().max(DESCRIPTION_MAX).default(''),
   days: z.int().min(1).max(TOKEN_DAYS_MAX).optional(),
+  readOnly: z.boolean().default(false),
+  schemas: z.array(z.string().min(1)).min(1).max(TOKEN_SCHEMAS_MAX).nullable().default(null),
 })
 export const TokenView = z.object({
   id: z.string(),
@@ -40,6 +43,8 @@ export const TokenView = z.object({
   description: z.string(),
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
+  readOnly: z.boolean().default(false),
+  schemas: z.array(z.string()).nullable().default(null),
 })
 export const TokenList = z.object({ tokens: z.array(TokenView) })
 /** The token itself is in this answer and nowhere else. */

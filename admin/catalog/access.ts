@@ -1,46 +1,153 @@
 import { createHash } from 'node:crypto'
 import type { Tenant, Token } from '../../proxy/store/account.ts'
 import type { Store } from '../../proxy/store/store.ts'
-import type { Signer } from '../../proxy/token/signer.ts'
+import type { Claims, Signer } from '../../proxy/token/signer.ts'
 import { notAuthorized } from './problem.ts'
 
-/** Who asks: always exactly one tenant. Nothing of another tenant can be told from what does not exist. */
-export type Access = { tenant: string }
+/** Who asks. Nothing of another tenant can be told by a tenant from what does not exist. */
+export type Access =
+  | {
+      kind: 'tenant'
+      tenant: string
+      readOnly: boolean
+      /** Those that may be reached, or null: all. */
+      schemas: ReadonlySet<string> | null
+    }
+  /** An engine that serves all tenants and keeps them apart itself. It is no tenant: it has the prefix `~` only. */
+  | { kind: 'service'; service: string }
+
+export type Granted = { token: string; lifeS: number }
 
 export type Accesses = {
-  /** The tenant of an Authorization header, or 401. */
+  /** Who an Authorization header says, or 401. */
   authenticate(header: string | undefined, signal?: AbortSignal): Promise<Access>
-  tenantOf(token: string, signal?: AbortSignal): Promise<string | null>
+  /** False for a suspended one. */
+  isTenant(name: string, signal?: AbortSignal): Promise<boolean>
+  /** A short-lived token for who has a long-lived one (of `lakewire token create`, or a service's). */
+  grant(secret: string, signal?: AbortSignal): Promise<Granted | null>
+  /** A new short-lived token for one that was granted, as long as what it was granted for is good. */
+  renew(token: string, signal?: AbortSignal): Promise<Granted | null>
 }
 
 const TOKEN_LENGTH_MAX = 4096
+const GRANT_LIFE_S = 3600
+/** Engines send the same token with each request; its signature is looked at once. */
+const VERIFIED_MAX = 4096
+
+type Verified = { claims: Extract<Claims, { audience: 'catalog' | 'service' }>; expiresAtS: number }
 
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
 export function accesses(store: Store, signer: Signer): Accesses {
-  async function tenantOf(token: string, signal?: AbortSignal): Promise<string | null> {
-    if (token === '' || token.length > TOKEN_LENGTH_MAX) return null
-    const tenant = (await signer.verify(token, 'catalog'))?.tenant ?? (await stored(hashToken(token), signal))
-    if (tenant === null) return null
-    const account = await store.get<Tenant>('tenant', tenant, signal)
-    return account === null || account.value.suspended ? null : tenant
+  const cache = new Map<string, Verified>()
+
+  async function isTenant(name: string, signal?: AbortSignal): Promise<boolean> {
+    const account = await store.get<Tenant>('tenant', name, signal)
+    return account !== null && !account.value.suspended
   }
 
-  async function stored(hash: string, signal?: AbortSignal): Promise<string | null> {
-    const token = (await store.get<Token>('token', hash, signal))?.value
+  async function verified(token: string): Promise<Verified | null> {
+    const known = cache.get(token)
+    if (known !== undefined) {
+      if (known.expiresAtS * 1000 > Date.now()) return known
+      cache.delete(token)
+    }
+    const claims = (await signer.verify(token, 'catalog')) ?? (await signer.verify(token, 'service'))
+    if (claims === null) return null
+    const fresh = { claims, expiresAtS: claims.exp }
+    const oldest = cache.keys().next()
+    if (cache.size >= VERIFIED_MAX && oldest.done === false) cache.delete(oldest.value)
+    cache.set(token, fresh)
+    return fresh
+  }
+
+  async function stored(id: string, signal?: AbortSignal): Promise<Token | null> {
+    const token = (await store.get<Token>('token', id, signal))?.value
     if (token === undefined) return null
-    return token.expiresAt !== null && Date.parse(token.expiresAt) < Date.now() ? null : token.tenant
+    if (token.expiresAt !== null && Date.parse(token.expiresAt) < Date.now()) return null
+    return (await isTenant(token.tenant, signal)) ? token : null
+  }
+
+  async function accessOf(token: string, signal?: AbortSignal): Promise<Access | null> {
+    if (token === '' || token.length > TOKEN_LENGTH_MAX) return null
+    if (!isSigned(token)) {
+      const known = await stored(hashToken(token), signal)
+      return known === null ? null : tenantAccess(known)
+    }
+    const claims = (await verified(token))?.claims
+    if (claims === undefined) return null
+    if (claims.audience === 'service') return { kind: 'service', service: claims.service }
+    return (await isTenant(claims.tenant, signal)) ? tenantAccess(claims) : null
+  }
+
+  async function grantFor(id: string, signal?: AbortSignal): Promise<Granted | null> {
+    const token = await stored(id, signal)
+    if (token === null) return null
+    const { tenant, expiresAt } = token
+    const { readOnly, schemas } = tenantAccess(token)
+    const lifeS = lifeUntil(expiresAt === null ? null : Date.parse(expiresAt) / 1000)
+    const claims: Claims = {
+      audience: 'catalog',
+      tenant,
+      secret: id,
+      ...(readOnly ? { readOnly } : {}),
+      ...(schemas === null ? {} : { schemas: [...schemas] }),
+    }
+    return { token: await signer.sign(claims, lifeS), lifeS }
+  }
+
+  async function grantService(service: 'trino', until: number): Promise<Granted> {
+    const lifeS = lifeUntil(until)
+    return { token: await signer.sign({ audience: 'service', service, until }, lifeS), lifeS }
   }
 
   return {
-    tenantOf,
+    isTenant,
     authenticate: async (header, signal) => {
       const token = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
-      const tenant = token === undefined ? null : await tenantOf(token, signal)
-      if (tenant === null) throw notAuthorized('A valid bearer token is needed')
-      return { tenant }
+      const access = token === undefined ? null : await accessOf(token, signal)
+      if (access === null) throw notAuthorized('A valid bearer token is needed')
+      return access
     },
+    grant: async (secret, signal) => {
+      if (secret === '' || secret.length > TOKEN_LENGTH_MAX) return null
+      if (!isSigned(secret)) return grantFor(hashToken(secret), signal)
+      const known = await verified(secret)
+      if (known?.claims.audience !== 'service') return null
+      return grantService(known.claims.service, known.claims.until ?? known.expiresAtS)
+    },
+    renew: async (token, signal) => {
+      if (token.length > TOKEN_LENGTH_MAX || !isSigned(token)) return null
+      const claims = (await verified(token))?.claims
+      if (claims === undefined) return null
+      if (claims.audience === 'catalog') return claims.secret === undefined ? null : grantFor(claims.secret, signal)
+      const { until } = claims
+      return until === undefined || until * 1000 <= Date.now() ? null : grantService(claims.service, until)
+    },
+  }
+}
+
+/** A JWT; stored tokens hold no dot. */
+function isSigned(token: string): boolean {
+  return token.split('.').length === 3
+}
+
+function lifeUntil(endS: number | null): number {
+  if (endS === null) return GRANT_LIFE_S
+  return Math.max(1, Math.min(GRANT_LIFE_S, Math.floor(endS - Date.now() / 1000)))
+}
+
+function tenantAccess(token: {
+  tenant: string
+  readOnly?: boolean
+  schemas?: readonly string[] | null
+}): Extract<Access, { kind: 'tenant' }> {
+  return {
+    kind: 'tenant',
+    tenant: token.tenant,
+    readOnly: token.readOnly ?? false,
+    schemas: token.schemas === undefined || token.schemas === null ? null : new Set(token.schemas),
   }
 }

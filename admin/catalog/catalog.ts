@@ -3,9 +3,10 @@ import type { FileIo } from './file-io.ts'
 import { type Folders, folders } from './folder.ts'
 import { type MetadataFiles, metadataFiles } from './metadata-files.ts'
 import { keyOf } from './name.ts'
-import { noSuchNamespace } from './problem.ts'
+import { forbidden, noSuchNamespace } from './problem.ts'
+import type { Scope } from './scope.ts'
 import type { LakeState, Namespace, Pointer } from './state.ts'
-import { type Scope, type Workspaces, workspaces } from './workspace.ts'
+import { type Workspaces, workspaces } from './workspace.ts'
 
 /** What the operations on namespaces, tables and views work with. */
 export type Catalog = {
@@ -27,11 +28,18 @@ export function makeCatalog(store: Store, files: FileIo): Catalog {
 }
 
 /**
- * A namespace as clients name it: the tenant, then the levels that we keep. Another tenant's name, and one that nobody has,
- * are the same: null.
+ * A namespace as clients name it: the levels that say whose it is, then those that we keep. Another tenant's name, and one
+ * that nobody has, are the same: null.
  */
 export function below(scope: Scope, levels: readonly string[]): readonly string[] | null {
-  return levels[0] === scope.tenant ? levels.slice(1) : null
+  if (!scope.head.every((level, index) => levels[index] === level)) return null
+  const inner = levels.slice(scope.head.length)
+  if (inner.length > 0 && !isReachable(scope, inner)) throw forbidden('The token does not reach this namespace')
+  return inner
+}
+
+export function isReachable(scope: Scope, inner: readonly string[]): boolean {
+  return scope.schemas === null || scope.schemas.has(inner[0]!)
 }
 
 /** The tenant's own namespace is always there and holds namespaces only. */

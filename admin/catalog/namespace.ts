@@ -1,8 +1,9 @@
 import { below, namespaceOf } from './catalog.ts'
 import { checkLevels, keyOf } from './name.ts'
 import { alreadyExists, badRequest, forbidden, noSuchNamespace, notEmpty } from './problem.ts'
+import type { Scope } from './scope.ts'
 import { type LakeState, withNamespace, withoutNamespace } from './state.ts'
-import type { Scope, StateDraft } from './workspace.ts'
+import type { StateDraft } from './workspace.ts'
 
 export function createNamespace(
   scope: Scope,

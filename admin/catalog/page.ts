@@ -12,17 +12,21 @@ export function page<T>(
   list: string,
   query: URLSearchParams,
 ): { items: T[]; next: string | null } {
-  const token = query.get('pageToken')
+  const { after, size } = pageRequest(query, list)
   const sorted = [...items].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-  if (token === null) return { items: sorted, next: null }
-  const after = token === '' ? null : readToken(token, list)
   const rest = after === null ? sorted : sorted.filter((item) => nameOf(item) > after)
-  const size = readSize(query.get('pageSize'))
   const shown = rest.slice(0, size)
-  return { items: shown, next: rest.length > size ? makeToken(nameOf(shown.at(-1)!), list) : null }
+  return { items: shown, next: rest.length > size ? pageToken(nameOf(shown.at(-1)!), list) : null }
 }
 
-function makeToken(name: string, list: string): string {
+/** Which names a request asks for: those after `after`, at most `size`. */
+export function pageRequest(query: URLSearchParams, list: string): { after: string | null; size: number } {
+  const token = query.get('pageToken')
+  if (token === null) return { after: null, size: Number.POSITIVE_INFINITY }
+  return { after: token === '' ? null : readToken(token, list), size: readSize(query.get('pageSize')) }
+}
+
+export function pageToken(name: string, list: string): string {
   return Buffer.from(JSON.stringify([list, name])).toString('base64url')
 }
 

@@ -24,6 +24,8 @@ export const noSuchTable = (levels: readonly string[], name: string) =>
   new CatalogError(404, 'NoSuchTableException', `Table does not exist: ${[...levels, name].join('.')}`)
 export const noSuchView = (levels: readonly string[], name: string) =>
   new CatalogError(404, 'NoSuchViewException', `View does not exist: ${[...levels, name].join('.')}`)
+export const noSuchWarehouse = (name: string) =>
+  new CatalogError(404, 'NoSuchWarehouseException', `Warehouse does not exist: ${name}`)
 export const noSuchRoute = (what: string) => new CatalogError(404, 'NotFoundException', `No such route: ${what}`)
 export const noSuchTransaction = () =>
   new CatalogError(404, 'NoSuchTransactionException', 'Transaction does not exist or has expired')

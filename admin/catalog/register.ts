@@ -3,18 +3,28 @@ import { PgError } from '../../proxy/error.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import type { Signer } from '../../proxy/token/signer.ts'
 import { type Access, accesses } from './access.ts'
-import { type Catalog, makeCatalog } from './catalog.ts'
+import { makeCatalog } from './catalog.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
-import { badRequest, CatalogError, noSuchRoute, unavailable } from './problem.ts'
+import {
+  badRequest,
+  CatalogError,
+  forbidden,
+  noSuchNamespace,
+  noSuchRoute,
+  noSuchWarehouse,
+  unavailable,
+} from './problem.ts'
+import { answerConfig } from './route/config.ts'
 import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
-import { NAMESPACE_ROUTES } from './route/namespace-routes.ts'
+import { LIST_NAMESPACES, NAMESPACE_ROUTES } from './route/namespace-routes.ts'
 import { answerOauth } from './route/oauth.ts'
 import { type Answer, type Route, router } from './route/route.ts'
 import { TABLE_ROUTES } from './route/table-routes.ts'
+import { listTenants } from './route/tenant-list.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
-import type { Scope } from './workspace.ts'
+import { firstLevels, onlyLevel, type Scope, SERVICE_PREFIX, serviceScope, tenantScope } from './scope.ts'
 
 export type CatalogServices = { store: Store; files: FileIo; signer: Signer }
 
@@ -66,12 +76,26 @@ export function registerCatalog(app: FastifyInstance, { store, files, signer }: 
     const bytes = request.body as Buffer | undefined
     const who = callers.get(request)
     if (who === undefined) return answerOauth(access, bytes?.toString() ?? '', request.headers.authorization, signal)
-    if (path === CONFIG_PATH && request.method === 'GET') return config(catalog, who, query, signal)
+    if (path === CONFIG_PATH && request.method === 'GET')
+      return answerConfig(catalog, who, query, STANDARD_ROUTES, signal)
     const { route, params } = find(request.method, path)
-    const scope = scopeOf(who, params.prefix ?? '')
-    if (scope === null) throw noSuchWarehouse(params.prefix ?? '')
-    const body = bytes === undefined || bytes.length === 0 ? undefined : readBody(bytes)
-    return route.answer({ catalog, scope, params, query, header, body, signal })
+    const prefix = params.prefix ?? ''
+    const respond = async (scope: Scope, body: Json | undefined) =>
+      route.answer({ catalog, scope, who, params, query, header, body, signal })
+    if (who.kind === 'tenant') {
+      const scope = tenantScope(who, prefix)
+      if (scope === null) throw noSuchWarehouse(prefix)
+      if (who.readOnly && route.effect === 'write') throw forbidden('The token is for reading only')
+      return respond(scope, readBody(bytes))
+    }
+    if (prefix !== SERVICE_PREFIX) throw noSuchWarehouse(prefix)
+    const body = readBody(bytes)
+    const levels = firstLevels(params, query, body)
+    if (route === LIST_NAMESPACES && levels.size === 0) return listTenants(store, query, signal)
+    const level = onlyLevel(levels)
+    const scope = serviceScope(level)
+    if (scope === null || !(await access.isTenant(scope.tenant, signal))) throw noSuchNamespace([level])
+    return respond(scope, body)
   }
 
   // In a scope of its own: JSON is read here without loss, elsewhere as Fastify does.
@@ -104,31 +128,8 @@ export function registerCatalog(app: FastifyInstance, { store, files, signer }: 
   return { collectTransactions: catalog.spaces.collect }
 }
 
-const TRANSACTION_ID = /^[0-9a-f]{24}$/
-
-/** `tenant` or `tenant~transaction`; another tenant's, and nobody's, are alike. */
-function scopeOf(who: Access, warehouse: string): Scope | null {
-  const [tenant, transaction, ...more] = warehouse.split('~')
-  if (tenant !== who.tenant || more.length > 0) return null
-  if (transaction !== undefined && !TRANSACTION_ID.test(transaction)) return null
-  return { tenant, transaction: transaction ?? null }
-}
-
-function noSuchWarehouse(name: string): CatalogError {
-  return new CatalogError(404, 'NoSuchWarehouseException', `Warehouse does not exist: ${name}`)
-}
-
-async function config(catalog: Catalog, who: Access, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
-  const warehouse = query.get('warehouse') || who.tenant
-  const scope = scopeOf(who, warehouse)
-  if (scope === null) throw noSuchWarehouse(warehouse)
-  // Tells at once when a transaction is over.
-  await catalog.spaces.read(scope, signal)
-  const endpoints = STANDARD_ROUTES.map(({ method, path }) => `${method} ${path}`)
-  return { status: 200, text: printJson({ defaults: {}, overrides: { prefix: warehouse }, endpoints }) }
-}
-
-function readBody(bytes: Buffer): Json {
+function readBody(bytes: Buffer | undefined): Json | undefined {
+  if (bytes === undefined || bytes.length === 0) return undefined
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -9,9 +9,10 @@ import { applyUpdates, checkComplete, withMetadataLog } from './metadata/update.
 import { checkName } from './name.ts'
 import { checkFilesNamed, claimPlaces, metadataFolder, purgeable } from './place.ts'
 import { alreadyExists, badRequest, commitFailed, forbidden, noSuchTable, noSuchView } from './problem.ts'
+import type { Scope } from './scope.ts'
 import { tableSignature } from './signature.ts'
 import { withRelation } from './state.ts'
-import type { Scope, StateDraft } from './workspace.ts'
+import type { StateDraft } from './workspace.ts'
 
 export type LoadedTable = { metadata: TableMetadata; location: string | null }
 

@@ -9,10 +9,11 @@ import {
 } from './metadata/view-metadata.ts'
 import { claimPlaces, metadataFolder } from './place.ts'
 import { forbidden, noSuchView } from './problem.ts'
+import type { Scope } from './scope.ts'
 import { viewSignature } from './signature.ts'
 import { withRelation } from './state.ts'
 import { freeName } from './table.ts'
-import type { Scope, StateDraft } from './workspace.ts'
+import type { StateDraft } from './workspace.ts'
 
 export type LoadedView = { metadata: ViewMetadata; location: string }
 

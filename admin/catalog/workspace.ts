@@ -26,8 +26,8 @@ import {
  * written then is removed.
  */
 export type Workspaces = {
-  read(scope: Scope, signal?: AbortSignal): Promise<LakeState>
-  change<T>(scope: Scope, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T>
+  read(scope: Workspace, signal?: AbortSignal): Promise<LakeState>
+  change<T>(scope: Workspace, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T>
   begin(tenant: string, signal?: AbortSignal): Promise<string>
   /** The schema version after it. */
   commit(tenant: string, transaction: string, signal?: AbortSignal): Promise<number>
@@ -43,7 +43,8 @@ export type Workspaces = {
   collect(signal?: AbortSignal): Promise<number>
 }
 
-export type Scope = { tenant: string; transaction: string | null }
+/** A tenant's committed state, or the overlay of one of its transactions. */
+export type Workspace = { readonly tenant: string; readonly transaction: string | null }
 
 /** One attempt at a change. */
 export type StateDraft = {
@@ -109,7 +110,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   }
 
   async function overlay(
-    scope: Scope,
+    scope: Workspace,
     signal?: AbortSignal,
   ): Promise<{ stored: Stored<Overlay>; base: LakeState; state: LakeState }> {
     const id = `${scope.tenant}/${scope.transaction}`
@@ -183,7 +184,11 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     await Promise.allSettled([...draft.purge.map((folder) => files.removeFolder(folder)), removeFiles(draft.obsolete)])
   }
 
-  function changeOverlay<T>(scope: Scope, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  function changeOverlay<T>(
+    scope: Workspace,
+    work: (draft: StateDraft) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return attempt(async () => {
       const { stored, base, state } = await overlay(scope, signal)
       const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
@@ -230,7 +235,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     return true
   }
 
-  async function commitOverlay(scope: Scope, signal?: AbortSignal): Promise<number> {
+  async function commitOverlay(scope: Workspace, signal?: AbortSignal): Promise<number> {
     const { stored, base } = await overlay(scope, signal)
     const { delta } = stored.value
     if (isEmpty(delta)) {
@@ -271,7 +276,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     await forget(id)
   }
 
-  function editOverlay(scope: Scope, edit: (value: Overlay) => Overlay, signal?: AbortSignal): Promise<void> {
+  function editOverlay(scope: Workspace, edit: (value: Overlay) => Overlay, signal?: AbortSignal): Promise<void> {
     return attempt(async () => {
       const { stored } = await overlay(scope, signal)
       const next = { ...edit(stored.value), expiresAt: expiry() }

@@ -26,6 +26,9 @@ export const Token = z.object({
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
   description: z.string(),
+  readOnly: z.boolean().default(false),
+  /** The only schemas that it reaches; null: all. */
+  schemas: z.array(z.string()).nullable().default(null),
 })
 export type Token = z.infer<typeof Token>
 

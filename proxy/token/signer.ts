@@ -9,18 +9,21 @@ import type { Store } from '../store/store.ts'
  */
 export type Signer = {
   sign(claims: Claims, lifeS: number): Promise<string>
-  /** Null when it is not ours, for another audience, or expired. */
-  verify<A extends Claims['audience']>(token: string, audience: A): Promise<(Claims & { audience: A }) | null>
+  /** Null when it is not ours, for another audience, or expired. `exp`: when it will be, in seconds since 1970. */
+  verify<A extends Claims['audience']>(
+    token: string,
+    audience: A,
+  ): Promise<(Extract<Claims, { audience: A }> & { exp: number }) | null>
   /** The public half, as engines that check our tokens by themselves want it. https://www.rfc-editor.org/rfc/rfc7517 */
   readonly publicKeys: { readonly keys: readonly JWK[] }
 }
 
 /** What a token lets its bearer do. */
 export type Claims =
-  /** One tenant's lake, or a part of it. */
-  | { audience: 'catalog'; tenant: string; readOnly?: boolean; schemas?: readonly string[] }
-  /** An engine that serves all tenants and keeps them apart itself: the whole lake. */
-  | { audience: 'service'; service: 'trino' }
+  /** One tenant's lake, or a part of it. `secret`: the stored token that it was granted for (its id). */
+  | { audience: 'catalog'; tenant: string; readOnly?: boolean; schemas?: readonly string[]; secret?: string }
+  /** An engine that serves all tenants and keeps them apart itself: the whole lake. `until`: how long it may be renewed. */
+  | { audience: 'service'; service: 'trino'; until?: number }
   /** What Trino is told of who asks. */
   | { audience: 'trino'; tenant: string; user: string }
 

@@ -137,7 +137,7 @@ describe('tenants never meet', () => {
         expect(readFileSync(join(catalog.home, file)).includes(secret)).toBe(false)
   })
 
-  test('OAuth gives the token back to who has it, and nothing to others', async () => {
+  test('OAuth gives a short-lived token to who has a long-lived one, and nothing to others', async () => {
     const ask = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
       const response = await fetch(`${catalog.uri}/v1/oauth/tokens`, {
         method: 'POST',
@@ -147,10 +147,9 @@ describe('tenants never meet', () => {
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }
     }
     const grant = { grant_type: 'client_credentials' }
-    expect((await ask({ ...grant, client_id: 'acme', client_secret: catalog.tokens.acme })).body).toMatchObject({
-      access_token: catalog.tokens.acme,
-      token_type: 'bearer',
-    })
+    const granted = await ask({ ...grant, client_id: 'acme', client_secret: catalog.tokens.acme })
+    expect(granted.body).toMatchObject({ token_type: 'bearer', expires_in: 3600 })
+    expect(granted.body.access_token).not.toBe(catalog.tokens.acme)
     const basic = `Basic ${Buffer.from(`acme:${catalog.tokens.acme}`).toString('base64')}`
     expect((await ask(grant, { authorization: basic })).status).toBe(200)
     expect(await ask({ ...grant, client_id: 'acme', client_secret: 'x' })).toMatchObject({

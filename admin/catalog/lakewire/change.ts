@@ -8,10 +8,11 @@ import type { TableRequest } from '../metadata/create.ts'
 import { LAST_ADDED } from '../metadata/table-metadata.ts'
 import type { Field } from '../metadata/type.ts'
 import { checkName, keyOf } from '../name.ts'
+import type { Scope } from '../scope.ts'
 import { type LakeState, type Namespace, withNamespace, withoutNamespace } from '../state.ts'
 import { commitTable, createTableIn, dropTable, renameRelation } from '../table.ts'
 import { createView, dropView, replaceView } from '../view.ts'
-import type { Scope, StateDraft } from '../workspace.ts'
+import type { StateDraft } from '../workspace.ts'
 import { alterUpdates, propertyUpdates } from './alter.ts'
 import { COLUMN_PROPERTY, COMMENT, columnProperties, fieldOf, VIEW_DIALECT, VIEW_OPTIONS } from './column.ts'
 
@@ -39,7 +40,7 @@ export async function applyChange(
     case 'createTable':
       namespace(draft.state, change.table.schema)
       refuseTaken(scope, draft, change.table)
-      return createTableIn(catalog, scope, draft, [scope.tenant, change.table.schema], tableRequest(change))
+      return createTableIn(catalog, scope, draft, [...scope.head, change.table.schema], tableRequest(change))
     case 'alterTable': {
       const pointer = existing(scope, draft, 'table', change.table, change.uuid)
       const table = await catalog.metadata.table(pointer.metadataLocation)
@@ -66,7 +67,7 @@ export async function applyChange(
 }
 
 function identifier(scope: Scope, { schema, name }: RelationName): Identifier {
-  return { levels: [scope.tenant, schema], name }
+  return { levels: [...scope.head, schema], name }
 }
 
 function namespace(state: LakeState, name: string): Namespace {
@@ -85,7 +86,7 @@ function existing(scope: Scope, draft: StateDraft, kind: 'table' | 'view', name:
 }
 
 function refuseTaken(scope: Scope, draft: StateDraft, name: RelationName): void {
-  if (relationOf(scope, draft.state, [scope.tenant, name.schema], name.name) !== null)
+  if (relationOf(scope, draft.state, [...scope.head, name.schema], name.name) !== null)
     throw new PgError('42P07', `relation "${name.name}" already exists`)
 }
 

@@ -2,8 +2,9 @@ import type { LakeChange, LakeRelation, LakeSchema } from '../../../proxy/lake/l
 import { applyChange } from '../lakewire/change.ts'
 import { describeTable, describeView } from '../lakewire/column.ts'
 import { keyOf } from '../name.ts'
-import { badRequest } from '../problem.ts'
+import { badRequest, forbidden } from '../problem.ts'
 import { array, object, text } from '../read.ts'
+import type { Scope } from '../scope.ts'
 import type { StateDraft } from '../workspace.ts'
 import { type Answer, bodyObject, type CatalogRequest, NO_CONTENT, ok, type Route } from './route.ts'
 
@@ -12,11 +13,13 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/lakewire/v1/{prefix}/transactions',
+    effect: 'read',
     answer: async ({ catalog, scope, signal }) => ok({ transaction: await catalog.spaces.begin(scope.tenant, signal) }),
   },
   {
     method: 'POST',
     path: '/lakewire/v1/{prefix}/commit',
+    effect: 'write',
     answer: async (request) => {
       const { tenant, transaction } = inTransaction(request)
       return ok({ schemaVersion: await request.catalog.spaces.commit(tenant, transaction, request.signal) })
@@ -25,6 +28,7 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/lakewire/v1/{prefix}/rollback',
+    effect: 'read',
     answer: async (request) => {
       const { tenant, transaction } = inTransaction(request)
       await request.catalog.spaces.rollback(tenant, transaction, request.signal)
@@ -34,6 +38,7 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/lakewire/v1/{prefix}/savepoint',
+    effect: 'read',
     answer: async (request) => {
       const { tenant, transaction } = inTransaction(request)
       const body = bodyObject(request)
@@ -47,18 +52,20 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/lakewire/v1/{prefix}/version',
+    effect: 'read',
     answer: async ({ catalog, scope, signal }) => {
       const { schemaVersion } = await catalog.spaces.read(scope, signal)
       return ok({ schemaVersion })
     },
   },
-  { method: 'GET', path: '/lakewire/v1/{prefix}/schema', answer: schema },
-  { method: 'POST', path: '/lakewire/v1/{prefix}/load', answer: load },
-  { method: 'POST', path: '/lakewire/v1/{prefix}/changes', answer: changes },
+  { method: 'GET', path: '/lakewire/v1/{prefix}/schema', effect: 'read', answer: schema },
+  { method: 'POST', path: '/lakewire/v1/{prefix}/load', effect: 'read', answer: load },
+  { method: 'POST', path: '/lakewire/v1/{prefix}/changes', effect: 'write', answer: changes },
 ]
 
 /** PostgreSQL has one level of schemas: namespaces further below are there for other tools only. */
 async function schema({ catalog, scope, signal }: CatalogRequest): Promise<Answer> {
+  checkWhole(scope)
   const state = await catalog.spaces.read(scope, signal)
   const shown = [...state.namespaces.values()].filter(({ levels }) => levels.length === 1)
   const answer: LakeSchema = {
@@ -73,6 +80,7 @@ async function schema({ catalog, scope, signal }: CatalogRequest): Promise<Answe
 
 async function load(request: CatalogRequest): Promise<Answer> {
   const { catalog, scope, signal } = request
+  checkWhole(scope)
   const state = await catalog.spaces.read(scope, signal)
   const names = array(bodyObject(request).names, 'names').map((item) => {
     const name = object(item, 'name')
@@ -94,6 +102,7 @@ async function load(request: CatalogRequest): Promise<Answer> {
 /** The list comes from our own proxy: its items are of the port's type, whose readers refuse what does not fit. */
 async function changes(request: CatalogRequest): Promise<Answer> {
   const { catalog, scope, signal } = request
+  checkWhole(scope)
   const list = array(bodyObject(request).changes, 'changes') as unknown as readonly LakeChange[]
   let taken: StateDraft | null = null
   await catalog.spaces.change(
@@ -105,6 +114,11 @@ async function changes(request: CatalogRequest): Promise<Answer> {
     signal,
   )
   return ok({ schemaVersion: (taken as StateDraft | null)?.version })
+}
+
+/** These are for proxies, which know a tenant's users themselves. */
+function checkWhole(scope: Scope): void {
+  if (scope.schemas !== null) throw forbidden('The token reaches some schemas only')
 }
 
 function inTransaction({ scope }: CatalogRequest): { tenant: string; transaction: string } {

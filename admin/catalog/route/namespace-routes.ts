@@ -1,18 +1,26 @@
-import { namespaceOf } from '../catalog.ts'
+import { isReachable, namespaceOf } from '../catalog.ts'
 import { checkLevels, LEVEL_SEPARATOR } from '../name.ts'
 import { changeProperties, children, createNamespace, dropNamespace } from '../namespace.ts'
 import { page } from '../page.ts'
 import { noSuchNamespace, unprocessable } from '../problem.ts'
 import { optional, textMap, texts } from '../read.ts'
+import type { Scope } from '../scope.ts'
 import type { LakeState } from '../state.ts'
-import type { Scope } from '../workspace.ts'
 import { bodyObject, type CatalogRequest, levelsOf, NO_CONTENT, ok, type Route } from './route.ts'
 
+export const LIST_NAMESPACES: Route = {
+  method: 'GET',
+  path: '/v1/{prefix}/namespaces',
+  effect: 'read',
+  answer: list,
+}
+
 export const NAMESPACE_ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/v1/{prefix}/namespaces', answer: list },
+  LIST_NAMESPACES,
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const levels = texts(body.namespace, 'namespace')
@@ -29,6 +37,7 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/{prefix}/namespaces/{namespace}',
+    effect: 'read',
     answer: async (request) => {
       const levels = levelsOf(request.params.namespace)
       const state = await request.catalog.spaces.read(request.scope, request.signal)
@@ -38,6 +47,7 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
   {
     method: 'HEAD',
     path: '/v1/{prefix}/namespaces/{namespace}',
+    effect: 'read',
     answer: async (request) => {
       namespaceOf(
         request.scope,
@@ -50,6 +60,7 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/v1/{prefix}/namespaces/{namespace}',
+    effect: 'write',
     answer: async (request) => {
       const levels = levelsOf(request.params.namespace)
       await request.catalog.spaces.change(
@@ -63,6 +74,7 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/properties',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const removals = [...new Set(optional(body.removals, texts, 'removals') ?? [])]
@@ -84,13 +96,15 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
 async function list({ catalog, scope, query, signal }: CatalogRequest) {
   const state = await catalog.spaces.read(scope, signal)
   const parent = query.get('parent')
-  if (parent === null || parent === '') {
-    const top = page([[scope.tenant]], ([name]) => name!, 'namespaces', query)
+  const isRoot = parent === null || parent === ''
+  if (isRoot && scope.head.length > 0) {
+    const top = page([scope.head], ([name]) => name!, 'namespaces', query)
     return ok({ namespaces: top.items, 'next-page-token': top.next })
   }
-  const levels = parentLevels(scope, state, parent)
-  const { levels: inner } = namespaceOf(scope, state, levels)
-  const below = children(state, inner).map((child) => [scope.tenant, ...child])
+  const inner = isRoot ? [] : namespaceOf(scope, state, parentLevels(scope, state, parent)).levels
+  const below = children(state, inner)
+    .filter((child) => isReachable(scope, child))
+    .map((child) => [...scope.head, ...child])
   const { items, next } = page(below, (child) => child.join(LEVEL_SEPARATOR), `namespaces ${parent}`, query)
   return ok({ namespaces: items, 'next-page-token': next })
 }

@@ -2,13 +2,17 @@ import type { Accesses } from '../access.ts'
 import { printJson } from '../json.ts'
 import type { Answer } from './route.ts'
 
-const EXPIRES_IN_S = 3600
-const CLIENT_ID_IGNORED_SEPARATOR = ':'
+const CLIENT_CREDENTIALS = 'client_credentials'
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+/** What DuckDB and others ask for by default; a token reaches what its secret reaches, whatever is asked. */
+const SCOPE_DEFAULT = 'catalog'
 
 /**
- * OAuth's client_credentials for clients that will not take a bearer token as it is: the client secret is the token, and
- * is given back. Any other grant is refused; an unsigned subject token proves nothing.
- * https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+ * Short-lived tokens for clients. client_credentials: the client secret is a token of `lakewire token create`, the id may
+ * be anything. token-exchange is how Iceberg's Java clients renew theirs: only a token that was granted here is good for it;
+ * an unsigned subject token proves nothing.
+ * https://www.rfc-editor.org/rfc/rfc6749#section-4.4, https://www.rfc-editor.org/rfc/rfc8693
  */
 export async function answerOauth(
   accesses: Accesses,
@@ -19,17 +23,22 @@ export async function answerOauth(
   const fields = new URLSearchParams(form)
   const grant = fields.get('grant_type')
   if (grant === null) return refuse(400, 'invalid_request', 'grant_type is missing')
-  if (grant !== 'client_credentials')
-    return refuse(400, 'unsupported_grant_type', 'only client_credentials is supported')
-  const secret = basicSecret(authorization) ?? fields.get('client_secret') ?? ''
-  if ((await accesses.tenantOf(secret, signal)) === null)
-    return refuse(401, 'invalid_client', 'client authentication failed')
+  if (grant !== CLIENT_CREDENTIALS && grant !== TOKEN_EXCHANGE)
+    return refuse(400, 'unsupported_grant_type', 'only client_credentials and token-exchange are supported')
+  const granted =
+    grant === CLIENT_CREDENTIALS
+      ? await accesses.grant(basicSecret(authorization) ?? fields.get('client_secret') ?? '', signal)
+      : await accesses.renew(fields.get('subject_token') ?? '', signal)
+  if (granted === null)
+    return grant === CLIENT_CREDENTIALS
+      ? refuse(401, 'invalid_client', 'client authentication failed')
+      : refuse(400, 'invalid_grant', 'the subject token is none that was granted here, or no longer good')
   const token = {
-    access_token: secret,
+    access_token: granted.token,
     token_type: 'bearer',
-    expires_in: EXPIRES_IN_S,
-    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    scope: fields.get('scope') ?? 'catalog',
+    expires_in: granted.lifeS,
+    issued_token_type: ACCESS_TOKEN,
+    scope: fields.get('scope') ?? SCOPE_DEFAULT,
   }
   return { status: 200, text: printJson(token), headers: { 'cache-control': 'no-store' } }
 }
@@ -42,10 +51,16 @@ function refuse(status: number, error: string, description: string): Answer {
   }
 }
 
+/** Both halves may be percent-encoded. https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
 function basicSecret(authorization: string | undefined): string | null {
   const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (encoded === undefined) return null
   const pair = Buffer.from(encoded, 'base64').toString()
-  const split = pair.indexOf(CLIENT_ID_IGNORED_SEPARATOR)
-  return split < 0 ? null : pair.slice(split + 1)
+  const split = pair.indexOf(':')
+  if (split < 0) return null
+  try {
+    return decodeURIComponent(pair.slice(split + 1))
+  } catch {
+    return null
+  }
 }

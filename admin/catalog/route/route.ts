@@ -1,14 +1,16 @@
+import type { Access } from '../access.ts'
 import type { Catalog } from '../catalog.ts'
 import { isObject, type Json, type JsonObject, printJson } from '../json.ts'
 import { LEVEL_SEPARATOR } from '../name.ts'
 import { badRequest, noSuchRoute } from '../problem.ts'
-import type { Scope } from '../workspace.ts'
+import type { Scope } from '../scope.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE'
 
 export type CatalogRequest = {
   catalog: Catalog
   scope: Scope
+  who: Access
   /** Decoded segments of the path, by the names of the template. */
   params: Readonly<Record<string, string>>
   query: URLSearchParams
@@ -24,6 +26,8 @@ export type Route = {
   method: Method
   /** As the spec and config.endpoints spell it. */
   path: string
+  /** What a token for reading only must not do. */
+  effect: 'read' | 'write'
   answer(request: CatalogRequest): Promise<Answer>
 }
 

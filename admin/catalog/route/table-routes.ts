@@ -31,11 +31,13 @@ export const TABLE_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/{prefix}/namespaces/{namespace}/tables',
+    effect: 'read',
     answer: (request) => listRelations(request, 'table'),
   },
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/tables',
+    effect: 'write',
     answer: async (request) => {
       const table = readTableRequest(bodyObject(request))
       const { metadata, location } = await createTable(
@@ -48,10 +50,11 @@ export const TABLE_ROUTES: readonly Route[] = [
       return loaded(printTableMetadata(metadata), location, 'all')
     },
   },
-  { method: 'GET', path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}', answer: load },
+  { method: 'GET', path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}', effect: 'read', answer: load },
   {
     method: 'HEAD',
     path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}',
+    effect: 'read',
     answer: async (request) => {
       tablePointer(
         request.scope,
@@ -64,6 +67,7 @@ export const TABLE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const identifier = identifierOf(request, 'table')
@@ -85,6 +89,7 @@ export const TABLE_ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}',
+    effect: 'write',
     answer: async (request) => {
       const purge = request.query.get('purgeRequested')?.toLowerCase() === 'true'
       await request.catalog.spaces.change(
@@ -98,6 +103,7 @@ export const TABLE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/register',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const identifier = { levels: levelsOf(request.params.namespace), name: text(body.name, 'name') }
@@ -114,6 +120,7 @@ export const TABLE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics',
+    effect: 'read',
     answer: async (request) => {
       const body = bodyObject(request)
       text(body['report-type'], 'report-type')
@@ -125,10 +132,16 @@ export const TABLE_ROUTES: readonly Route[] = [
       return NO_CONTENT
     },
   },
-  { method: 'POST', path: '/v1/{prefix}/tables/rename', answer: (request) => rename(request, 'table') },
+  {
+    method: 'POST',
+    path: '/v1/{prefix}/tables/rename',
+    effect: 'write',
+    answer: (request) => rename(request, 'table'),
+  },
   {
     method: 'POST',
     path: '/v1/{prefix}/transactions/commit',
+    effect: 'write',
     answer: async (request) => {
       const changes = array(bodyObject(request)['table-changes'], 'table-changes')
       if (changes.length === 0) throw badRequest('Invalid transaction: no table changes')

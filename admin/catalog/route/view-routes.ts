@@ -7,11 +7,13 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/{prefix}/namespaces/{namespace}/views',
+    effect: 'read',
     answer: (request) => listRelations(request, 'view'),
   },
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/views',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const identifier = { levels: levelsOf(request.params.namespace), name: text(body.name, 'name') }
@@ -28,6 +30,7 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/{prefix}/namespaces/{namespace}/views/{view}',
+    effect: 'read',
     answer: async (request) => {
       const state = await request.catalog.spaces.read(request.scope, request.signal)
       const { metadataLocation: location } = viewPointer(request.scope, { state }, identifierOf(request, 'view'))
@@ -37,6 +40,7 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'HEAD',
     path: '/v1/{prefix}/namespaces/{namespace}/views/{view}',
+    effect: 'read',
     answer: async (request) => {
       viewPointer(
         request.scope,
@@ -49,6 +53,7 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/views/{view}',
+    effect: 'write',
     answer: async (request) => {
       const { requirements, updates } = readChange(bodyObject(request))
       return loaded(
@@ -64,6 +69,7 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/v1/{prefix}/namespaces/{namespace}/views/{view}',
+    effect: 'write',
     answer: async (request) => {
       await request.catalog.spaces.change(
         request.scope,
@@ -76,6 +82,7 @@ export const VIEW_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/{prefix}/namespaces/{namespace}/register-view',
+    effect: 'write',
     answer: async (request) => {
       const body = bodyObject(request)
       const identifier = { levels: levelsOf(request.params.namespace), name: text(body.name, 'name') }
@@ -89,7 +96,7 @@ export const VIEW_ROUTES: readonly Route[] = [
       )
     },
   },
-  { method: 'POST', path: '/v1/{prefix}/views/rename', answer: (request) => rename(request, 'view') },
+  { method: 'POST', path: '/v1/{prefix}/views/rename', effect: 'write', answer: (request) => rename(request, 'view') },
 ]
 
 function loaded({ metadata, location }: LoadedView) {

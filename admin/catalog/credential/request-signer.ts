@@ -1,0 +1,221 @@
+import { createHash, createHmac } from 'node:crypto'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { forbidden } from '../problem.ts'
+import type { Grant, RequestSigner, UnsignedRequest } from './delegation.ts'
+
+export type SignerOptions = {
+  endpoint: string
+  region: string
+  bucket: string
+  pathStyle: boolean
+  credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>
+}
+
+/**
+ * What a client may do with one object or one prefix, by method and query. A parameter that stands nowhere here is refused:
+ * many are not data at all (?acl, ?policy, ?retention). https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
+ */
+type Operation = {
+  method: string
+  /** Must be there, empty or not. */
+  needs: readonly string[]
+  may: readonly string[]
+  on: 'object' | 'listing' | 'deletion'
+  effect: 'read' | 'write'
+}
+
+const LIST_MAY = ['prefix', 'delimiter', 'max-keys', 'continuation-token', 'start-after', 'encoding-type', 'fetch-owner']
+const OPERATIONS: readonly Operation[] = [
+  { method: 'GET', needs: [], may: ['versionId', 'partNumber'], on: 'object', effect: 'read' },
+  { method: 'HEAD', needs: [], may: ['versionId', 'partNumber'], on: 'object', effect: 'read' },
+  { method: 'GET', needs: ['list-type'], may: LIST_MAY, on: 'listing', effect: 'read' },
+  { method: 'PUT', needs: [], may: [], on: 'object', effect: 'write' },
+  { method: 'PUT', needs: ['partNumber', 'uploadId'], may: [], on: 'object', effect: 'write' },
+  { method: 'POST', needs: ['uploads'], may: [], on: 'object', effect: 'write' },
+  { method: 'POST', needs: ['uploadId'], may: [], on: 'object', effect: 'write' },
+  { method: 'DELETE', needs: [], may: [], on: 'object', effect: 'write' },
+  { method: 'DELETE', needs: ['uploadId'], may: [], on: 'object', effect: 'write' },
+  { method: 'POST', needs: ['delete'], may: [], on: 'deletion', effect: 'write' },
+]
+/** The SDKs name the operation in the query too. */
+const IGNORED_PARAMETERS: ReadonlySet<string> = new Set(['x-id'])
+
+/** Headers that S3 takes for part of the request. All others of its own (x-amz-copy-source, x-amz-acl, …) do more than we allow. */
+const AMZ_HEADERS =
+  /^x-amz-(date|content-sha256|checksum-[a-z0-9-]+|sdk-checksum-algorithm|trailer|decoded-content-length|checksum-mode|user-agent|request-payer)$/
+const PAYLOAD_HASH = 'x-amz-content-sha256'
+const UNSIGNED = 'UNSIGNED-PAYLOAD'
+const HASH = /^[0-9a-f]{64}$/
+const DELETED_KEY = /<Key>([^<]*)<\/Key>/g
+
+export function requestSigner(options: SignerOptions): RequestSigner {
+  const signature = new SignatureV4({
+    service: 's3',
+    region: options.region,
+    credentials: options.credentials,
+    sha256: Sha256,
+    uriEscapePath: false,
+    applyChecksum: false,
+  })
+  const server = new URL(options.endpoint)
+  const host = options.pathStyle ? server.host : `${options.bucket}.${server.host}`
+  const base = `${server.pathname.replace(/\/$/, '')}${options.pathStyle ? `/${options.bucket}` : ''}`
+
+  function keyOf(url: URL, uri: string): string {
+    const rest = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : null
+    if (url.protocol !== server.protocol || url.host !== host || rest === null || !/^(\/|$)/.test(rest)) throw refused()
+    // URL has folded dots away: what the client will send must be what was looked at.
+    if (url.username !== '' || url.hash !== '' || !uri.startsWith(`${url.protocol}//${url.host}${url.pathname}`))
+      throw refused()
+    return decoded(rest.slice(1))
+  }
+
+  return {
+    sign: async (request, grant) => {
+      const url = parsed(request.uri)
+      const key = keyOf(url, request.uri)
+      const operation = operationOf(request.method, url, key)
+      if (operation === null || request.region !== options.region) throw refused()
+      if (operation.effect === 'write' && grant.may === 'read') throw refused()
+      checkKeys(operation, key, url, request, grant, options.bucket)
+      const headers = signable(request, operation, url.host)
+      const query: Record<string, string[]> = {}
+      for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value]
+      const signed = await signature.sign({
+        method: request.method,
+        protocol: url.protocol,
+        hostname: url.hostname,
+        ...(url.port === '' ? {} : { port: Number(url.port) }),
+        path: url.pathname,
+        query,
+        headers,
+      })
+      const given = Object.entries(signed.headers).map(([name, value]): [string, string[]] => [name, [value]])
+      return { uri: request.uri, headers: Object.fromEntries(given) }
+    },
+  }
+}
+
+function operationOf(method: string, url: URL, key: string): Operation | null {
+  const names = [...url.searchParams.keys()].filter((name) => !IGNORED_PARAMETERS.has(name))
+  if (new Set(names).size !== names.length) return null
+  const fits = (one: Operation) =>
+    one.method === method &&
+    (one.on === 'object') === (key !== '') &&
+    one.needs.every((name) => names.includes(name)) &&
+    names.every((name) => one.needs.includes(name) || one.may.includes(name))
+  return OPERATIONS.find(fits) ?? null
+}
+
+function checkKeys(
+  operation: Operation,
+  key: string,
+  url: URL,
+  request: UnsignedRequest,
+  grant: Grant,
+  bucket: string,
+): void {
+  const keys =
+    operation.on === 'object'
+      ? [key]
+      : operation.on === 'listing'
+        ? [url.searchParams.get('prefix') ?? '']
+        : deletedKeys(request)
+  const isGranted = (one: string) => grant.folders.some((folder) => `s3://${bucket}/${one}`.startsWith(`${folder}/`))
+  const isPlain = (one: string) => !one.split('/').some((part) => part === '.' || part === '..')
+  if (keys.length === 0 || !keys.every((one) => isGranted(one) && isPlain(one))) throw refused()
+}
+
+/** The body of DeleteObjects is bound to the signature by its hash, so that what we read is what is done. */
+function deletedKeys(request: UnsignedRequest): string[] {
+  const { body } = request
+  if (body === null) throw refused()
+  const told = headerOf(request, PAYLOAD_HASH)
+  if (told !== createHash('sha256').update(body).digest('hex')) throw refused()
+  // Entities and CDATA could hide another key.
+  if (/<!|&(?!(amp|quot|apos|#39|#34);)/.test(body)) throw refused()
+  const keys = [...body.matchAll(DELETED_KEY)].map((match) => unescaped(match[1] ?? ''))
+  const objects = body.match(/<Object[\s>]/g)?.length ?? 0
+  if (objects !== keys.length || (body.match(/<Key/g)?.length ?? 0) !== keys.length) throw refused()
+  return keys
+}
+
+function unescaped(text: string): string {
+  const of: Readonly<Record<string, string>> = {
+    '&quot;': '"',
+    '&apos;': "'",
+    '&#39;': "'",
+    '&#34;': '"',
+    '&amp;': '&',
+  }
+  return text.replace(/&(quot|apos|#39|#34|amp);/g, (entity) => of[entity] ?? entity)
+}
+
+/** Only what is signed counts for S3; the client sends the rest as it likes. */
+function signable(request: UnsignedRequest, operation: Operation, host: string): Record<string, string> {
+  const headers: Record<string, string> = { host }
+  for (const [name, values] of Object.entries(request.headers)) {
+    const lower = name.toLowerCase()
+    if (lower === 'content-md5' || lower === 'content-type') headers[lower] = values.join(',')
+    if (!lower.startsWith('x-amz-') || lower === 'x-amz-security-token') continue
+    if (!AMZ_HEADERS.test(lower)) throw refused()
+    if (lower !== 'x-amz-date') headers[lower] = values.join(',')
+  }
+  const hash = headers[PAYLOAD_HASH]
+  if (hash === undefined) headers[PAYLOAD_HASH] = UNSIGNED
+  else if (operation.on === 'deletion' && !HASH.test(hash)) throw refused()
+  return headers
+}
+
+function headerOf(request: UnsignedRequest, wanted: string): string | undefined {
+  return Object.entries(request.headers).find(([name]) => name.toLowerCase() === wanted)?.[1].join(',')
+}
+
+function parsed(uri: string): URL {
+  try {
+    return new URL(uri)
+  } catch {
+    throw refused()
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw refused()
+  }
+}
+
+/** Nothing of what there is elsewhere can be told from it. */
+function refused() {
+  return forbidden('The request reaches beyond the table')
+}
+
+class Sha256 {
+  readonly #key: Uint8Array | null
+  #chunks: Uint8Array[] = []
+
+  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
+    this.#key = key === undefined ? null : bytesOf(key)
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#chunks.push(bytesOf(data))
+  }
+
+  async digest(): Promise<Uint8Array> {
+    const hash = this.#key === null ? createHash('sha256') : createHmac('sha256', this.#key)
+    for (const chunk of this.#chunks) hash.update(chunk)
+    return new Uint8Array(hash.digest())
+  }
+
+  reset(): void {
+    this.#chunks = []
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data)
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+}
