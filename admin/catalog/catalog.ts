@@ -1,4 +1,5 @@
 import type { Store } from '../../proxy/store/store.ts'
+import type { Delegation } from './credential/delegation.ts'
 import type { FileIo } from './file-io.ts'
 import { type Folders, folders } from './folder.ts'
 import { type MetadataFiles, metadataFiles } from './metadata-files.ts'
@@ -14,15 +15,18 @@ export type Catalog = {
   folders: Folders
   files: FileIo
   metadata: MetadataFiles
+  /** Null: the tables lie where all who use them can get at them. */
+  delegation: Delegation | null
   now(): number
 }
 
-export function makeCatalog(store: Store, files: FileIo): Catalog {
+export function makeCatalog(store: Store, files: FileIo, delegation: Delegation | null): Catalog {
   return {
     spaces: workspaces(store, files),
     folders: folders(store, files),
     files,
     metadata: metadataFiles(files),
+    delegation,
     now: Date.now,
   }
 }

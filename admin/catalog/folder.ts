@@ -11,9 +11,9 @@ import { forbidden, unavailable } from './problem.ts'
 type FolderClaim = { owner: string; createdAt: string }
 
 const SUFFIXES_MAX = 1000
-/** What some client or engine would take for more than a character of a path. */
+/** What some client, engine or access policy would take for more than a character of a path. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const UNSAFE = /[\\\u0000-\u001f%?#*[\]]/
+const UNSAFE = /[\\\u0000-\u001f%?#*[\]$]/
 
 export type Folders = {
   /** A folder of its own for a new relation, named after it. */
@@ -22,6 +22,8 @@ export type Folders = {
   claim(tenant: string, location: string, owner: string): Promise<string>
   /** Gives back what was allotted to a relation that then did not come to be. */
   release(tenant: string, location: string): Promise<void>
+  /** Whether a location was given to this owner, or lies in a folder that was. */
+  isOwn(tenant: string, location: string, owner: string): Promise<boolean>
   /** The path below the tenant's folder, or null when the location lies elsewhere. */
   pathOf(tenant: string, location: string): string | null
 }
@@ -52,6 +54,15 @@ export function folders(store: Store, files: FileIo): Folders {
 
   return {
     pathOf,
+    isOwn: async (tenant, location, owner) => {
+      const parts = pathOf(tenant, location)?.split('/') ?? []
+      for (let length = parts.length; length > 1; length--) {
+        const path = parts.slice(0, length).join('/')
+        const claim = await store.get<FolderClaim>('lake_folder', `${tenant}/${path}`)
+        if (claim !== null) return claim.value.owner === owner
+      }
+      return false
+    },
     release: async (tenant, location) => {
       const path = pathOf(tenant, location)
       if (path === null) return

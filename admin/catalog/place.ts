@@ -19,6 +19,12 @@ function pathProperties(properties: Readonly<Record<string, string>>): string[] 
   return PATH_PROPERTIES.flatMap((key) => (properties[key] === undefined ? [] : [properties[key].replace(/\/+$/, '')]))
 }
 
+/** Every folder that the relation's files are written to, each once. */
+export function placesOf(relation: Omit<Placed, 'uuid'>): string[] {
+  const location = relation.location.replace(/\/+$/, '')
+  return [location, ...new Set(pathProperties(relation.properties).filter((place) => !isWithin(place, location)))]
+}
+
 function isWithin(location: string, folder: string): boolean {
   return location === folder || location.startsWith(`${folder}/`)
 }

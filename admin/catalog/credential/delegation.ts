@@ -46,6 +46,9 @@ export type UnsignedRequest = {
 
 export type SignedRequest = { uri: string; headers: Record<string, string[]> }
 
+/** What clients may not write, whatever they are given: the catalog reads such a file on its own word. */
+export const METADATA_FILE_END = '.metadata.json'
+
 export type Means = 'vended-credentials' | 'remote-signing'
 
 /** What a client is to use of what its header says that it can, or null: it has not asked, or has keys of its own. */

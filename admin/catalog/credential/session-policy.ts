@@ -1,4 +1,4 @@
-import type { Grant } from './delegation.ts'
+import { type Grant, METADATA_FILE_END } from './delegation.ts'
 
 const READ = ['s3:GetObject', 's3:GetObjectVersion']
 const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
@@ -25,6 +25,11 @@ export function sessionPolicy({ folders, may }: Grant): string {
         Action: ['s3:ListBucket'],
         Resource: [`arn:aws:s3:::${bucket}`],
         Condition: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}/*`) } },
+      },
+      {
+        Effect: 'Deny',
+        Action: ['s3:PutObject'],
+        Resource: paths.map((path) => `arn:aws:s3:::${path}/*${METADATA_FILE_END}`),
       },
     ],
   })

@@ -50,31 +50,30 @@ export function identifierOf(request: CatalogRequest, member: 'table' | 'view') 
   return { levels: levelsOf(request.params.namespace), name: request.params[member] ?? '' }
 }
 
-type Compiled = Route & { parts: readonly string[] }
+type Compiled = { route: Route; parts: readonly string[] }
 
 /**
  * Finds the route of a path. Our own, because a name may hold anything: it is cut at the slashes first and decoded then, so
  * that %2F, %25 and dots arrive as they were meant, at any length.
  */
 export function router(routes: readonly Route[]) {
-  const compiled: Compiled[] = routes.map((route) => ({ ...route, parts: route.path.split('/').slice(1) }))
+  const compiled: Compiled[] = routes.map((route) => ({ route, parts: route.path.split('/').slice(1) }))
   return (method: string, path: string): { route: Route; params: Record<string, string> } => {
     const parts = path.split('/').slice(1)
-    const candidates = compiled.filter((route) => fits(route, parts))
-    const route = candidates.find((candidate) => candidate.method === method)
-    if (route === undefined) throw noSuchRoute(`${method} ${path}`)
-    const params = route.parts.flatMap((part, index): [string, string][] => {
+    const found = compiled.find((candidate) => candidate.route.method === method && fits(candidate, parts))
+    if (found === undefined) throw noSuchRoute(`${method} ${path}`)
+    const params = found.parts.flatMap((part, index): [string, string][] => {
       const name = paramName(part)
       return name === null ? [] : [[name, decode(parts[index]!)]]
     })
-    return { route, params: Object.fromEntries(params) }
+    return { route: found.route, params: Object.fromEntries(params) }
   }
 }
 
-function fits(route: Compiled, parts: readonly string[]): boolean {
+function fits(compiled: Compiled, parts: readonly string[]): boolean {
   return (
-    route.parts.length === parts.length &&
-    route.parts.every((part, index) => paramName(part) !== null || part === parts[index])
+    compiled.parts.length === parts.length &&
+    compiled.parts.every((part, index) => paramName(part) !== null || part === parts[index])
   )
 }
 
