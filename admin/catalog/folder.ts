@@ -22,8 +22,8 @@ export type Folders = {
   claim(tenant: string, location: string, owner: string): Promise<string>
   /** Gives back what was allotted to a relation that then did not come to be. */
   release(tenant: string, location: string): Promise<void>
-  /** Whether a location was given to this owner, or lies in a folder that was. */
-  isOwn(tenant: string, location: string, owner: string): Promise<boolean>
+  /** Whose a location is: of the innermost folder that it is or lies in and that was given to anyone. */
+  claimOf(tenant: string, location: string): Promise<{ folder: string; owner: string } | null>
   /** The path below the tenant's folder, or null when the location lies elsewhere. */
   pathOf(tenant: string, location: string): string | null
 }
@@ -54,14 +54,14 @@ export function folders(store: Store, files: FileIo): Folders {
 
   return {
     pathOf,
-    isOwn: async (tenant, location, owner) => {
+    claimOf: async (tenant, location) => {
       const parts = pathOf(tenant, location)?.split('/') ?? []
       for (let length = parts.length; length > 1; length--) {
         const path = parts.slice(0, length).join('/')
         const claim = await store.get<FolderClaim>('lake_folder', `${tenant}/${path}`)
-        if (claim !== null) return claim.value.owner === owner
+        if (claim !== null) return { folder: `${files.tenantRoot(tenant)}/${path}`, owner: claim.value.owner }
       }
-      return false
+      return null
     },
     release: async (tenant, location) => {
       const path = pathOf(tenant, location)

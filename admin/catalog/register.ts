@@ -4,6 +4,7 @@ import type { Store } from '../../proxy/store/store.ts'
 import type { Signer } from '../../proxy/token/signer.ts'
 import { type Access, accesses } from './access.ts'
 import { makeCatalog } from './catalog.ts'
+import type { Delegation } from './credential/delegation.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
@@ -21,12 +22,19 @@ import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
 import { LIST_NAMESPACES, NAMESPACE_ROUTES } from './route/namespace-routes.ts'
 import { answerOauth } from './route/oauth.ts'
 import { type Answer, type Route, router } from './route/route.ts'
+import { answerSign, SIGN_PATH, STORAGE_ROUTES } from './route/storage-routes.ts'
 import { TABLE_ROUTES } from './route/table-routes.ts'
 import { listTenants } from './route/tenant-list.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
 import { firstLevels, onlyLevel, type Scope, SERVICE_PREFIX, serviceScope, tenantScope } from './scope.ts'
 
-export type CatalogServices = { store: Store; files: FileIo; signer: Signer }
+export type CatalogServices = {
+  store: Store
+  files: FileIo
+  signer: Signer
+  /** How clients get at files that do not lie in a local folder. */
+  delegation?: Delegation | null
+}
 
 export type CatalogServer = {
   /** Rolls back transactions that nobody uses any more; to be called now and then. */
@@ -47,10 +55,12 @@ const OAUTH_PATH = '/v1/oauth/tokens'
  * The Iceberg REST catalog under /v1 and what Lakewire adds under /lakewire/v1.
  * https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
  */
-export function registerCatalog(app: FastifyInstance, { store, files, signer }: CatalogServices): CatalogServer {
-  const catalog = makeCatalog(store, files)
+export function registerCatalog(app: FastifyInstance, services: CatalogServices): CatalogServer {
+  const { store, files, signer, delegation = null } = services
+  const catalog = makeCatalog(store, files, delegation)
+  const standardRoutes = delegation === null ? STANDARD_ROUTES : [...STANDARD_ROUTES, ...STORAGE_ROUTES]
   const access = accesses(store, signer)
-  const find = router([...STANDARD_ROUTES, ...LAKEWIRE_ROUTES])
+  const find = router([...standardRoutes, ...LAKEWIRE_ROUTES])
   /** Who asks is known before a body is read: strangers get no memory of ours. */
   const callers = new WeakMap<FastifyRequest, Access>()
   let bodiesBytes = 0
@@ -77,7 +87,8 @@ export function registerCatalog(app: FastifyInstance, { store, files, signer }: 
     const who = callers.get(request)
     if (who === undefined) return answerOauth(access, bytes?.toString() ?? '', request.headers.authorization, signal)
     if (path === CONFIG_PATH && request.method === 'GET')
-      return answerConfig(catalog, who, query, STANDARD_ROUTES, signal)
+      return answerConfig(catalog, who, query, standardRoutes, signal)
+    if (path === SIGN_PATH && request.method === 'POST') return answerSign(catalog, who, readBody(bytes), signal)
     const { route, params } = find(request.method, path)
     const prefix = params.prefix ?? ''
     const respond = async (scope: Scope, body: Json | undefined) =>

@@ -32,6 +32,8 @@ export type Credentials = {
 
 /** Signs a client's own request with our key, if it stays within the grant; else CatalogError 403. */
 export interface RequestSigner {
+  /** What the request is about, an object or the prefix that is listed: s3://bucket/…; null: nothing of ours. */
+  locationOf(request: UnsignedRequest): string | null
   sign(request: UnsignedRequest, grant: Grant): Promise<SignedRequest>
 }
 

@@ -24,7 +24,15 @@ type Operation = {
   effect: 'read' | 'write'
 }
 
-const LIST_MAY = ['prefix', 'delimiter', 'max-keys', 'continuation-token', 'start-after', 'encoding-type', 'fetch-owner']
+const LIST_MAY = [
+  'prefix',
+  'delimiter',
+  'max-keys',
+  'continuation-token',
+  'start-after',
+  'encoding-type',
+  'fetch-owner',
+]
 const OPERATIONS: readonly Operation[] = [
   { method: 'GET', needs: [], may: ['versionId', 'partNumber'], on: 'object', effect: 'read' },
   { method: 'HEAD', needs: [], may: ['versionId', 'partNumber'], on: 'object', effect: 'read' },
@@ -71,6 +79,11 @@ export function requestSigner(options: SignerOptions): RequestSigner {
   }
 
   return {
+    locationOf: ({ uri }) => {
+      const url = parsed(uri)
+      const key = keyOf(url, uri) || url.searchParams.get('prefix')
+      return key === null || key === '' ? null : `s3://${options.bucket}/${key.replace(/\/+$/, '')}`
+    },
     sign: async (request, grant) => {
       const url = parsed(request.uri)
       const key = keyOf(url, request.uri)
@@ -168,7 +181,10 @@ function signable(request: UnsignedRequest, operation: Operation, host: string):
     if (!AMZ_HEADERS.test(lower)) throw refused()
     if (lower !== 'x-amz-date') headers[lower] = values.join(',')
   }
-  if (operation.on === 'deletion') headers[PAYLOAD_HASH] = createHash('sha256').update(request.body ?? '').digest('hex')
+  if (operation.on === 'deletion')
+    headers[PAYLOAD_HASH] = createHash('sha256')
+      .update(request.body ?? '')
+      .digest('hex')
   else headers[PAYLOAD_HASH] ??= UNSIGNED
   return headers
 }

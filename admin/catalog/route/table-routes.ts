@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { namespaceOf } from '../catalog.ts'
-import type { JsonObject } from '../json.ts'
+import { DELEGATION_HEADER, type Told, tellAccess } from '../credential/tell.ts'
+import { type JsonObject, printJson } from '../json.ts'
 import { readTableRequest } from '../metadata/create.ts'
 import { printTableMetadata } from '../metadata/parse.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
@@ -47,7 +48,8 @@ export const TABLE_ROUTES: readonly Route[] = [
         table,
         request.signal,
       )
-      return loaded(printTableMetadata(metadata), location, 'all')
+      const access = await toldOf(request, metadata, location === null ? null : table.name)
+      return loaded(printTableMetadata(metadata), location, 'all', access)
     },
   },
   { method: 'GET', path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}', effect: 'read', answer: load },
@@ -83,7 +85,8 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => commitTable(request.catalog, request.scope, draft, commit),
         request.signal,
       )
-      return loaded(printTableMetadata(metadata), location, 'all')
+      const access = await toldOf(request, metadata, identifier.name)
+      return loaded(printTableMetadata(metadata), location, 'all', access)
     },
   },
   {
@@ -114,7 +117,8 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => registerTable(request.catalog, request.scope, draft, identifier, file, overwrite),
         request.signal,
       )
-      return loaded(printTableMetadata(metadata), location, 'all')
+      const access = await toldOf(request, metadata, identifier.name)
+      return loaded(printTableMetadata(metadata), location, 'all', access)
     },
   },
   {
@@ -206,11 +210,23 @@ async function load(request: CatalogRequest): Promise<Answer> {
   )
   const tag = etag(pointer.metadataLocation, mode)
   if (matches(request.header('if-none-match'), tag)) return { status: 304, headers: { etag: tag } }
-  const metadata =
+  const metadata = await catalog.metadata.table(pointer.metadataLocation, signal)
+  const text =
     mode === 'all'
       ? await catalog.metadata.tableText(pointer.metadataLocation, signal)
-      : printTableMetadata(onlyReferenced(await catalog.metadata.table(pointer.metadataLocation, signal)))
-  return loaded(metadata, pointer.metadataLocation, mode)
+      : printTableMetadata(onlyReferenced(metadata))
+  return loaded(text, pointer.metadataLocation, mode, await toldOf(request, metadata, request.params.table ?? ''))
+}
+
+/** `name` is null while the table does not yet exist. */
+function toldOf(request: CatalogRequest, metadata: TableMetadata, name: string | null): Promise<Told> {
+  const { catalog, scope, who, params, signal } = request
+  const [prefix, namespace, table] = [params.prefix, params.namespace, name].map((part) =>
+    encodeURIComponent(part ?? ''),
+  )
+  const path = name === null ? null : `v1/${prefix}/namespaces/${namespace}/tables/${table}`
+  const header = request.header(DELEGATION_HEADER)
+  return tellAccess({ catalog, tenant: scope.tenant, who, header, path, signal }, metadata)
 }
 
 function onlyReferenced(metadata: TableMetadata): TableMetadata {
@@ -219,10 +235,10 @@ function onlyReferenced(metadata: TableMetadata): TableMetadata {
 }
 
 /** LoadTableResult; a staged table has no metadata file yet. */
-function loaded(metadata: string, location: string | null, mode: string): Answer {
+function loaded(metadata: string, location: string | null, mode: string, told: Told): Answer {
   const file = location === null ? '' : `"metadata-location":${JSON.stringify(location)},`
   const headers = location === null ? {} : { etag: etag(location, mode) }
-  return { status: 200, text: `{${file}"metadata":${metadata},"config":{}}`, headers }
+  return { status: 200, text: `{${file}"metadata":${metadata},${printJson(told).slice(1)}`, headers }
 }
 
 function etag(location: string, mode: string): string {
