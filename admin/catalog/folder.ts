@@ -16,6 +16,8 @@ const SUFFIXES_MAX = 1000
 const UNSAFE = /[\\\u0000-\u001f%?#*[\]$]/
 
 export type Folders = {
+  /** The folder in which the folders of a namespace's relations are made. */
+  ofNamespace(tenant: string, levels: readonly string[]): string
   /** A folder of its own for a new relation, named after it. */
   allot(tenant: string, levels: readonly string[], name: string, owner: string): Promise<string>
   /** Takes a location that a client asks for; the same owner may ask again. */
@@ -26,6 +28,11 @@ export type Folders = {
   claimOf(tenant: string, location: string): Promise<{ folder: string; owner: string } | null>
   /** The path below the tenant's folder, or null when the location lies elsewhere. */
   pathOf(tenant: string, location: string): string | null
+}
+
+/** One folder, whatever the namespace's depth: a table's folder never lies where a namespace's could. */
+function namespacePath(levels: readonly string[]): string {
+  return levels.map(slugOf).join('.')
 }
 
 export function folders(store: Store, files: FileIo): Folders {
@@ -54,6 +61,7 @@ export function folders(store: Store, files: FileIo): Folders {
 
   return {
     pathOf,
+    ofNamespace: (tenant, levels) => `${files.tenantRoot(tenant)}/${namespacePath(levels)}`,
     claimOf: async (tenant, location) => {
       const parts = pathOf(tenant, location)?.split('/') ?? []
       for (let length = parts.length; length > 1; length--) {
@@ -70,8 +78,7 @@ export function folders(store: Store, files: FileIo): Folders {
       await store.remove('lake_folder', `${tenant}/${path}`)
     },
     allot: async (tenant, levels, name, owner) => {
-      // Always two folders deep, whatever the namespace's depth: a table's folder never lies where a namespace's could.
-      const stem = `${levels.map(slugOf).join('.')}/${slugOf(name)}`
+      const stem = `${namespacePath(levels)}/${slugOf(name)}`
       for (let suffix = 1; suffix <= SUFFIXES_MAX; suffix++) {
         const path = suffix === 1 ? stem : `${stem}~${suffix}`
         if (!(await insert(tenant, path, owner))) continue

@@ -101,6 +101,12 @@ describe('~: engines of all tenants', () => {
     await acme('POST', `/lakewire/v1/${level}/rollback`, {})
   })
 
+  test('schemas say where their tables belong', async () => {
+    const { body } = await service('GET', namespace('acme', 'sales'))
+    expect(member(body, 'properties')).toEqual({ location: `${catalog.bucket}/acme/sales` })
+    expect(member((await acme('GET', namespace('acme', 'sales'))).body, 'properties')).toEqual({})
+  })
+
   test('everything works there: in a transaction it is seen when that commits', async () => {
     const level = `acme~${await begin()}`
     const staged = await create(service, [level, 'sales'], 'via_trino', { 'stage-create': true })

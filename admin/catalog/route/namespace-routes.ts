@@ -41,7 +41,8 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
     answer: async (request) => {
       const levels = levelsOf(request.params.namespace)
       const state = await request.catalog.spaces.read(request.scope, request.signal)
-      return ok({ namespace: levels, properties: namespaceOf(request.scope, state, levels).properties })
+      const found = namespaceOf(request.scope, state, levels)
+      return ok({ namespace: levels, properties: { ...placeOf(request, found.levels), ...found.properties } })
     },
   },
   {
@@ -92,6 +93,13 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
     },
   },
 ]
+
+/** Trino stages a table's creation only where it is told a place for it; else it wants a committed table's folder to be empty. */
+function placeOf({ catalog, scope, who }: CatalogRequest, inner: readonly string[]): { location?: string } {
+  return who.kind === 'service' && inner.length > 0
+    ? { location: catalog.folders.ofNamespace(scope.tenant, inner) }
+    : {}
+}
 
 async function list({ catalog, scope, query, signal }: CatalogRequest) {
   const state = await catalog.spaces.read(scope, signal)
