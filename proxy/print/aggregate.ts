@@ -1,12 +1,14 @@
 import type { Aggref, Expr, GroupingFunc, SortGroupClause, TargetEntry, WindowFunc } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import type { AggregateCall, WindowCall } from './answer.ts'
-import { constantOf } from './constant.ts'
+import { constantNode, constantOf } from './constant.ts'
 import { createCall, functionOf, printAnswer } from './function-call.ts'
 import { functionKey } from './key.ts'
+import * as oid from './oid.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { sortItem, targetOf } from './sort.ts'
+import { typeOf } from './type-of.ts'
 import { overClause } from './window.ts'
 
 /** What an aggregate is applied to, in FROM's scope or over a window. */
@@ -38,31 +40,42 @@ export function aggregate(scope: Scope, expr: Aggref): string {
 
 /** The same aggregate, but another function of the same arguments: what avg is made of. */
 export function siblingAggregate(scope: Scope, node: Aggref | WindowFunc, name: 'sum' | 'count'): string {
-  const over = node.kind === 'WindowFunc' ? overClause(scope, node) : ''
   const distinct = node.kind === 'Aggref' && node.aggdistinct.length > 0 ? 'DISTINCT ' : ''
   const first = node.kind === 'Aggref' ? node.args.find((arg) => !arg.resjunk)?.expr : node.args[0]
   if (first === undefined) throw unsupported('an average of nothing')
-  return `${name}(${distinct}${expression(scope, first)})${filterClause(scope, node.aggfilter)}${over}`
+  const { dialect, catalog } = scope.printer
+  const printed = expression(scope, first)
+  const argument = name === 'sum' ? dialect.summand(printed, oid.INTEGER_DIGITS.has(typeOf(catalog, first))) : printed
+  return filtered(scope, node, name, argument, distinct)
 }
 
 /** Another aggregate over the same rows. */
 export function aggregateOver(scope: Scope, node: Aggref | WindowFunc, name: string, argument: string): string {
-  const over = node.kind === 'WindowFunc' ? overClause(scope, node) : ''
-  return `${name}(${argument})${filterClause(scope, node.aggfilter)}${over}`
+  return filtered(scope, node, name, argument, '')
+}
+
+/** Of a window's rows some engines cannot leave any out: their values are NULL instead, which these aggregates pass over. */
+function filtered(scope: Scope, node: Aggref | WindowFunc, name: string, argument: string, distinct: string): string {
+  if (node.kind === 'Aggref') return `${name}(${distinct}${argument})${filterClause(scope, node.aggfilter)}`
+  const over = overClause(scope, node)
+  if (node.aggfilter === null || scope.printer.dialect.abilities.windowFilter)
+    return `${name}(${argument})${filterClause(scope, node.aggfilter)}${over}`
+  return `${name}(CASE WHEN ${expression(scope, node.aggfilter)} THEN ${argument} END)${over}`
 }
 
 export function windowFunction(scope: Scope, expr: WindowFunc): string {
   const over = overClause(scope, expr)
   if (expr.winagg) {
+    const unfiltered = expr.aggfilter !== null && !scope.printer.dialect.abilities.windowFilter
     return applyAggregate(scope, {
       node: expr,
       funcid: expr.winfnoid,
-      args: expr.args,
+      args: unfiltered ? filteredArguments(scope, expr, expr.aggfilter) : expr.args,
       direct: [],
-      star: expr.winstar,
+      star: expr.winstar && !unfiltered,
       distinct: false,
       order: [],
-      filter: expr.aggfilter,
+      filter: unfiltered ? null : expr.aggfilter,
       over,
     })
   }
@@ -70,6 +83,24 @@ export function windowFunction(scope: Scope, expr: WindowFunc): string {
   const call: WindowCall = { ...createCall(scope, expr, info, expr.args, null), over }
   const answer = scope.printer.dialect.answers.window(functionKey(scope.printer.catalog, info))
   return printAnswer(scope, info, answer, call, (name) => `${name}(${call.args().join(', ')})${over}`)
+}
+
+/** Aggregates that take a NULL for a value. */
+const KEEPS_NULLS = /^(array_agg|json_|jsonb_)/
+
+function filteredArguments(scope: Scope, expr: WindowFunc, filter: Expr): readonly Expr[] {
+  const { catalog } = scope.printer
+  const { name } = functionOf(scope, expr.winfnoid)
+  if (KEEPS_NULLS.test(name)) throw unsupported(`FILTER of ${name} over a window`)
+  const all: readonly Expr[] = expr.winstar ? [constantNode(scope.printer, oid.BOOL, 't')] : expr.args
+  return all.map((result) => ({
+    kind: 'CaseExpr',
+    casetype: typeOf(catalog, result),
+    casecollid: 0,
+    arg: null,
+    args: [{ kind: 'CaseWhen', expr: filter, result }],
+    defresult: null,
+  }))
 }
 
 export function groupingFunction(scope: Scope, expr: GroupingFunc): string {

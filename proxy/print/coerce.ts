@@ -26,7 +26,9 @@ export function coerceThroughText(scope: Scope, expr: CoerceViaIO): string {
   if (isManyDimensional(scope.printer, expr.arg)) throw unsupported('a cast of an array of several dimensions')
   const text = oid.TEXTUAL.has(from) ? expression(scope, expr.arg) : textOf(scope, expr.arg)
   const result =
-    text === null || oid.TEXTUAL.has(expr.resulttype) ? text : dialect.fromText(catalog, expr.resulttype, -1, text)
+    text === null || oid.TEXTUAL.has(expr.resulttype)
+      ? text
+      : dialect.fromText(catalog, expr.resulttype, -1, text, scope.printer.options.timeZone)
   if (result !== null) return result
   throw unsupported(`a cast from ${catalog.type(from)?.name} to ${catalog.type(expr.resulttype)?.name}`)
 }

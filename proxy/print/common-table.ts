@@ -2,6 +2,7 @@ import type { CommonTableExpr, Node, Query } from '../compiler/tree/node.ts'
 import { children, queries } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
+import { walkLevels } from './level.ts'
 import * as oid from './oid.ts'
 import { subquery } from './recurse.ts'
 import { type FoundCte, outer, type Scope, scopeOf } from './scope.ts'
@@ -28,16 +29,6 @@ export function reach(query: Query): Reach {
     tables.push({ name: node.ctename, levelsUp: node.ctelevelsup - depth })
   })
   return { columns, tables }
-}
-
-/** Every node below a query, and how many queries deep it is. */
-function walkLevels(query: Query, depth: number, enter: (node: Node, depth: number) => void): void {
-  const below = (node: Node) => {
-    enter(node, depth)
-    if (node.kind === 'Query') walkLevels(node, depth + 1, enter)
-    else for (const child of children(node)) below(child)
-  }
-  for (const child of children(query)) below(child)
 }
 
 function levelsUpOf(node: Node): number {
@@ -161,6 +152,7 @@ const MATERIALIZED = { default: '', always: 'MATERIALIZED ', never: 'NOT MATERIA
 function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
   const { catalog, dialect } = scope.printer
   const query = cte.ctequery
+  if (cte.cterecursive && !dialect.abilities.recursion) throw unsupported('a recursive query')
   // A recursive query's two sides must agree with what its own references are taken for.
   const types = cte.cterecursive
     ? cte.ctecoltypes.map((type, index) => ({
@@ -169,5 +161,6 @@ function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
       }))
     : undefined
   const body = subquery(scope, query, types)
-  return `${name}${columnList(visibleTargets(query).length)} AS ${MATERIALIZED[cte.ctematerialized]}(${body})`
+  const hint = dialect.abilities.materializedHint ? MATERIALIZED[cte.ctematerialized] : ''
+  return `${name}${columnList(visibleTargets(query).length)} AS ${hint}(${body})`
 }

@@ -1,9 +1,10 @@
-import type { RowCompareExpr, ScalarArrayOpExpr } from '../compiler/tree/node.ts'
+import type { Expr, RowCompareExpr, ScalarArrayOpExpr } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import { arrayElements, isManyDimensional } from './constant.ts'
 import { functionCall } from './function-call.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
+import { typeOf } from './type-of.ts'
 
 const ROW_OPERATORS = { lt: '<', le: '<=', eq: '=', ge: '>=', gt: '>', ne: '<>' } as const
 
@@ -37,18 +38,38 @@ export function arrayComparison(scope: Scope, expr: ScalarArrayOpExpr): string {
   const operator = catalog.operator(expr.opno)?.name
   if (leftNode === undefined || arrayNode === undefined || operator === undefined) throw unsupported('this comparison')
   const elements = arrayElements(scope.printer, arrayNode)
+  const plain = dialect.comparesPlainly(catalog, typeOf(catalog, leftNode))
   if (elements === null) {
     if (isManyDimensional(scope.printer, arrayNode)) throw unsupported('ANY or ALL of an array of several dimensions')
-    if (!PLAIN_COMPARISON.test(operator)) throw unsupported(`${operator} ANY or ALL of an array that is not constant`)
-    const left = expression(scope, leftNode)
-    return dialect.anyOfArray(left, operator, expression(scope, arrayNode), expr.useOr ? 'ANY' : 'ALL')
+    const quantifier = expr.useOr ? 'ANY' : 'ALL'
+    const array = expression(scope, arrayNode)
+    if (PLAIN_COMPARISON.test(operator) && plain) {
+      const printed = dialect.anyOfArray(expression(scope, leftNode), operator, array, quantifier)
+      if (printed !== null) return printed
+    } else if (dialect.anyOfArray('', operator, '', quantifier) !== null)
+      throw unsupported(`${operator} ANY or ALL of an array that is not constant`)
+    return matchArray(scope, expr, array, quantifier)
   }
   if (elements.length === 0) return expr.useOr ? 'false' : 'true'
-  if ((operator === '=' && expr.useOr) || (operator === '<>' && !expr.useOr)) {
+  if (plain && ((operator === '=' && expr.useOr) || (operator === '<>' && !expr.useOr))) {
     const items = elements.map((element) => expression(scope, element)).join(', ')
     return `(${expression(scope, leftNode)} ${expr.useOr ? 'IN' : 'NOT IN'} (${items}))`
   }
   // The node only says that the result is a boolean.
   const tests = elements.map((element) => functionCall(scope, expr, expr.opfuncid, [leftNode, element], expr.opno))
   return `(${tests.join(expr.useOr ? ' OR ' : ' AND ')})`
+}
+
+/** The operator's own answer, for each element in turn. */
+function matchArray(scope: Scope, expr: ScalarArrayOpExpr, array: string, quantifier: 'ANY' | 'ALL'): string {
+  const { printer } = scope
+  const [leftNode, arrayNode] = expr.args
+  const element = printer.catalog.type(arrayNode === undefined ? 0 : typeOf(printer.catalog, arrayNode))?.element
+  if (leftNode === undefined || element === undefined) throw unsupported('this comparison with an array')
+  const variable = printer.alias('lw_e')
+  printer.caseTests.push(variable)
+  const each: Expr = { kind: 'CaseTestExpr', typeId: element, typeMod: -1, collation: 0 }
+  const body = functionCall(scope, expr, expr.opfuncid, [leftNode, each], expr.opno)
+  printer.caseTests.pop()
+  return printer.dialect.matchArray(array, variable, body, quantifier)
 }

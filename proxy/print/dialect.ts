@@ -26,34 +26,83 @@ export type Dialect = {
   /** a value of the query as the client sees it (char(n) with its blanks) */
   show(type: number, typmod: number, sql: string): string
   /** what the type's output function writes, as text; null: the engine cannot */
-  toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null
+  toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string, timeZone: string): string | null
   /** what the type's input function reads from text; null: the engine cannot */
-  fromText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null
+  fromText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string, timeZone: string): string | null
   cast(sql: string, typeName: string): string
+  /** a timestamptz as the clocks of a zone show it: a timestamp */
+  localTime(instant: string, timeZone: string): string
   array(items: readonly string[], typeName: () => string): string
   /** an element by 1-based subscript, NULL out of bounds */
   element(array: string, index: string): string
   slice(array: string, from: string | null, to: string | null): string
   /** each element through `body`, in which the element is called `variable` */
   mapArray(array: string, variable: string, body: string): string
-  arrayOfQuery(query: string, typeName: () => string): string
-  /** `left operator ANY|ALL (array)`, with PostgreSQL's NULLs */
-  anyOfArray(left: string, operator: string, array: string, quantifier: 'ANY' | 'ALL'): string
+  /** `ordinal`: the column that says in which order the rows come, where the engine forgets it */
+  arrayOfQuery(query: string, typeName: () => string, ordinal: string | null): string
+  /** `left operator ANY|ALL (array)`, with PostgreSQL's NULLs; null: by matchArray */
+  anyOfArray(left: string, operator: string, array: string, quantifier: 'ANY' | 'ALL'): string | null
+  /** whether `body` holds for one, or all, of an array's elements: in it the element is called `variable` */
+  matchArray(array: string, variable: string, body: string, quantifier: 'ANY' | 'ALL'): string
   row(fields: readonly { name: string; sql: string }[]): string
-  field(row: string, name: string): string
+  /** a field by its name, and by its place from 1 */
+  field(row: string, name: string, place: number): string
   /** a list of rows as a FROM item; `columns` are the names to give */
   unnest(list: string, alias: string, columns: readonly string[], ordinality: boolean): string
   /** the fields of a list of structs, by position */
   unnestRows(list: string, alias: string, columns: readonly string[], ordinality: boolean): string
   /** several lists side by side, the shorter ones filled with NULLs */
   unnestTogether(lists: readonly string[], alias: string, columns: readonly string[], ordinality: boolean): string
-  /** a set-returning call in the select list */
-  unnestInPlace(list: string): string
+  /** a set-returning call in the select list; null: by unnestTogether in FROM */
+  unnestInPlace(list: string): string | null
   /** an expression that raises `message` */
   raise(code: string, message: string): string
   /** columns that tell a table's rows apart within a transaction */
   readonly rowIdentity: readonly string[]
   temporaryTable(name: string, query: string): string
+  /** greatest and least pass over NULLs */
+  greatest(args: readonly string[], type: number): string
+  least(args: readonly string[], type: number): string
+  /** what a sum that must not overflow before numeric does is taken of */
+  summand(sql: string, isWhole: boolean): string
+  /** what puts the values of a type in PostgreSQL's order */
+  sortKey(type: number, sql: string): string
+  /** whether the engine's own =, <, IN, … and greatest of a type are PostgreSQL's */
+  comparesPlainly(catalog: CatalogSnapshot, type: number): boolean
+  /** whether values that PostgreSQL takes for equal are one to the engine's DISTINCT, GROUP BY, UNION and joins */
+  identifies(catalog: CatalogSnapshot, type: number): boolean
+  /** a frame's offset in RANGE; null: the engine has none of this type */
+  frameOffset(type: number, value: string | null | undefined, sql: () => string, order: FrameOrder): string | null
+  samplePercent(percent: number): string
+  /** what becomes of a whole statement: definitions of helpers that it uses */
+  statement(sql: string): string
+  readonly abilities: Abilities
+}
+
+/** What a window is ordered by. */
+export type FrameOrder = { readonly type: number; readonly timeZone: string }
+
+/** What an engine's SQL lacks, the core writes in another way or refuses. */
+export type Abilities = {
+  readonly distinctOn: boolean
+  readonly limitOfExpression: boolean
+  readonly limitBeforeOffset: boolean
+  /** FILTER of an aggregate over a window */
+  readonly windowFilter: boolean
+  readonly frameExclusion: boolean
+  /** GROUPING SETS, ROLLUP and CUBE of anything but columns */
+  readonly groupingSetsOfExpressions: boolean
+  readonly recursion: boolean
+  readonly materializedHint: boolean
+  readonly repeatableSample: boolean
+  /** a subquery's ORDER BY is kept by what reads it */
+  readonly orderOfSubquery: boolean
+  /** a join with a function of its other side on any condition */
+  readonly joinOfFunction: boolean
+  /** statements share temporary tables, by which a change is made in steps */
+  readonly temporaryTables: boolean
+  /** a subquery in the test of another's rows may name outer columns: else by EXISTS */
+  readonly correlatedAggregate: boolean
 }
 
 export type NumericRules = {

@@ -1,12 +1,12 @@
 import type { EngineName } from '../engine/engine.ts'
 import { unsupported } from '../error.ts'
 import type { Dialect } from './dialect.ts'
-import { DUCKDB } from './duckdb/dialect.ts'
 
-const DIALECTS: Readonly<Partial<Record<EngineName, Dialect>>> = { duckdb: DUCKDB }
+/** The dialects of the engines that there are: the composition root knows them. */
+export type Dialects = ReadonlyMap<EngineName, Dialect>
 
-export function dialectOf(engine: EngineName): Dialect {
-  const dialect = DIALECTS[engine]
+export function dialectOf(dialects: Dialects, engine: EngineName): Dialect {
+  const dialect = dialects.get(engine)
   if (dialect === undefined) throw unsupported(`engine ${engine}`)
   return dialect
 }

@@ -2,6 +2,8 @@ import { unreachable } from '../assert.ts'
 import type {
   CaseExpr,
   Expr,
+  MinMaxExpr,
+  NullIfExpr,
   NullTest,
   RowExpr,
   SQLValueFunction,
@@ -42,16 +44,16 @@ export function printExpression(scope: Scope, expr: Expr): string {
     case 'FuncExpr':
       return functionCall(scope, expr, expr.funcid, expr.args, null)
     case 'DistinctExpr': {
+      requireIdentity(scope, expr.args, 'IS DISTINCT FROM')
       const [left, right] = expr.args.map((arg) => expression(scope, arg))
       return `(${left} IS DISTINCT FROM ${right})`
     }
-    case 'NullIfExpr': {
-      const [left, right] = expr.args.map((arg) => expression(scope, arg))
-      return `NULLIF(${left}, ${right})`
-    }
+    case 'NullIfExpr':
+      return nullIf(scope, expr)
     case 'ScalarArrayOpExpr':
       return arrayComparison(scope, expr)
     case 'RowCompareExpr': {
+      requirePlain(scope, [...expr.largs, ...expr.rargs], 'a comparison of rows')
       const left = expr.largs.map((arg) => expression(scope, arg))
       const right = expr.rargs.map((arg) => expression(scope, arg))
       return compareRows(left, right, expr.cmptype)
@@ -77,7 +79,7 @@ export function printExpression(scope: Scope, expr: Expr): string {
     case 'CoalesceExpr':
       return `COALESCE(${expr.args.map((arg) => expression(scope, arg)).join(', ')})`
     case 'MinMaxExpr':
-      return `${expr.op}(${expr.args.map((arg) => expression(scope, arg)).join(', ')})`
+      return minMax(scope, expr)
     case 'SQLValueFunction':
       return valueFunction(scope, expr)
     case 'NullTest':
@@ -130,6 +132,35 @@ export function printExpression(scope: Scope, expr: Expr): string {
     default:
       return unreachable(expr)
   }
+}
+
+function minMax(scope: Scope, expr: MinMaxExpr): string {
+  const { dialect } = scope.printer
+  const args = expr.args.map((arg) => expression(scope, arg))
+  return expr.op === 'greatest' ? dialect.greatest(args, expr.minmaxtype) : dialect.least(args, expr.minmaxtype)
+}
+
+function nullIf(scope: Scope, expr: NullIfExpr): string {
+  const { dialect, catalog } = scope.printer
+  const [left, right] = expr.args
+  if (left === undefined || right === undefined) return refuse('NULLIF')
+  if (expr.args.every((arg) => dialect.comparesPlainly(catalog, typeOf(catalog, arg))))
+    return `NULLIF(${expression(scope, left)}, ${expression(scope, right)})`
+  const equal = functionCall(scope, { ...expr, kind: 'OpExpr' }, operatorFunction(scope, expr), expr.args, expr.opno)
+  return `(CASE WHEN ${equal} THEN NULL ELSE ${expression(scope, left)} END)`
+}
+
+/** What an engine compares by itself must be compared as PostgreSQL does. */
+function requirePlain(scope: Scope, exprs: readonly Expr[], what: string): void {
+  const { dialect, catalog } = scope.printer
+  const odd = exprs.find((expr) => !dialect.comparesPlainly(catalog, typeOf(catalog, expr)))
+  if (odd !== undefined) refuse(`${what} of type ${catalog.type(typeOf(catalog, odd))?.name}`)
+}
+
+function requireIdentity(scope: Scope, exprs: readonly Expr[], what: string): void {
+  const { dialect, catalog } = scope.printer
+  const odd = exprs.find((expr) => !dialect.identifies(catalog, typeOf(catalog, expr)))
+  if (odd !== undefined) refuse(`${what} for type ${catalog.type(typeOf(catalog, odd))?.name}`)
 }
 
 const BOOLEAN_TESTS = {
@@ -235,21 +266,19 @@ function valueFunction(scope: Scope, expr: SQLValueFunction): string {
   const { dialect, catalog, options } = printer
   const text = (type: number, value: string | null) => dialect.literal(catalog, type, value)
   const now = text(oid.TIMESTAMPTZ, options.now)
+  const local = () => dialect.localTime(now, options.timeZone)
   switch (expr.op) {
     case 'current_date':
-      return dialect.cast(now, dialect.typeName(catalog, oid.DATE))
+      return dialect.cast(local(), dialect.typeName(catalog, oid.DATE))
     case 'current_timestamp':
     case 'current_timestamp_n':
       return now
     case 'localtimestamp':
     case 'localtimestamp_n':
-      return dialect.cast(now, dialect.typeName(catalog, oid.TIMESTAMP))
+      return local()
     case 'localtime':
     case 'localtime_n':
-      return dialect.cast(
-        dialect.cast(now, dialect.typeName(catalog, oid.TIMESTAMP)),
-        dialect.typeName(catalog, oid.TIME),
-      )
+      return dialect.cast(local(), dialect.typeName(catalog, oid.TIME))
     case 'current_time':
     case 'current_time_n':
       return dialect.cast(now, dialect.typeName(catalog, oid.TIMETZ))

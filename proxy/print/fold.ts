@@ -4,7 +4,7 @@ import type { Expr } from '../compiler/tree/node.ts'
 import { visit } from '../compiler/tree/walk.ts'
 import type { Routed } from '../query/stage.ts'
 import type { Answers } from './answer.ts'
-import { dialectOf } from './dialects.ts'
+import type { Dialect } from './dialect.ts'
 import { functionKey } from './key.ts'
 
 /** An expression that PostgreSQL is to compute before the statement is printed, in SQL of ours. */
@@ -14,9 +14,13 @@ export type Fold = { readonly node: Expr; readonly sql: string }
  * Calls whose arguments are all constants, of functions that the engine's answers let be computed ahead (to_date, age …).
  * Front.evaluate takes the SQL; its values go into PrintOptions.folded by node.
  */
-export function constantsToFold(routed: Routed, parameters: readonly (string | null)[]): readonly Fold[] {
+export function constantsToFold(
+  routed: Routed,
+  dialect: Dialect,
+  parameters: readonly (string | null)[],
+): readonly Fold[] {
   const { catalog, query } = routed.confined.compiled
-  const context: Context = { catalog, parameters, answers: dialectOf(routed.engine).answers }
+  const context: Context = { catalog, parameters, answers: dialect.answers }
   const found: Fold[] = []
   visit(query, (node) => {
     if (node.kind !== 'FuncExpr' && node.kind !== 'OpExpr') return true

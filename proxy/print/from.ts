@@ -13,9 +13,15 @@ import { type Entry, entryOf, findCte, PRESENT, type Scope } from './scope.ts'
 import { condition } from './sublink.ts'
 import { visibleTargets } from './type-of.ts'
 
-/** ` FROM …`, or nothing for a query without one. */
+/** ` FROM …`, or nothing for a query without one; behind it, what the select list unnests. */
 export function fromClause(scope: Scope, items: readonly JoinTree[]): string {
-  return items.length === 0 ? '' : ` FROM ${fromItems(scope, items)}`
+  const printed = items.length === 0 ? [] : [fromItems(scope, items)]
+  const { unnested, unnestedAlias, printer } = scope
+  if (unnestedAlias !== null) {
+    const lists = [...unnested.values()].map(({ list }) => list)
+    printed.push(printer.dialect.unnestTogether(lists, unnestedAlias, columnNames(lists.length), false))
+  }
+  return printed.length === 0 ? '' : ` FROM ${printed.join(' CROSS JOIN ')}`
 }
 
 export function fromItems(scope: Scope, items: readonly JoinTree[]): string {
@@ -36,6 +42,8 @@ function fromItem(scope: Scope, item: JoinTree): string {
       const left = fromItem(scope, item.larg)
       const right = fromItem(scope, item.rarg)
       if (item.jointype === 'inner' && item.quals === null) return `(${left} CROSS JOIN ${right})`
+      if (!scope.printer.dialect.abilities.joinOfFunction && item.quals !== null && isApplied(scope, item.rarg))
+        return appliedJoin(scope, item, left, right)
       const join = JOINS[item.jointype]
       if (join === undefined) throw unsupported(`a ${item.jointype} join`)
       return `(${left} ${join} JOIN ${right} ON ${item.quals === null ? 'true' : condition(scope, item.quals)})`
@@ -43,6 +51,35 @@ function fromItem(scope: Scope, item: JoinTree): string {
     default:
       return unreachable(item)
   }
+}
+
+/** A function, or a lateral subquery: computed for each row of the other side. */
+function isApplied(scope: Scope, item: JoinTree): boolean {
+  if (item.kind !== 'RangeTblRef') return false
+  const { rte } = entryOf(scope, item.rtindex)
+  return rte.rtekind === 'function' || rte.lateral
+}
+
+function appliedJoin(scope: Scope, item: Extract<JoinTree, { kind: 'JoinExpr' }>, left: string, right: string): string {
+  if (item.quals !== null && constantOf(scope.printer, item.quals) === 't') {
+    if (item.jointype === 'inner') return `(${left} CROSS JOIN ${right})`
+    if (item.jointype === 'left') return `(${left} LEFT JOIN ${right} ON true)`
+  }
+  if (item.jointype !== 'inner' || item.quals === null || !isInner(scope, item))
+    throw unsupported('an outer join with a function on a condition')
+  scope.joinConditions.push(condition(scope, item.quals))
+  return `(${left} CROSS JOIN ${right})`
+}
+
+/** Whether only inner joins stand above it: its condition may then be one of WHERE. */
+function isInner(scope: Scope, item: JoinTree): boolean {
+  const within = (one: JoinTree, inner: boolean): boolean => {
+    if (one === item) return inner
+    if (one.kind === 'RangeTblRef') return false
+    if (one.kind === 'FromExpr') return one.fromlist.some((child) => within(child, inner))
+    return [one.larg, one.rarg].some((child) => within(child, inner && one.jointype === 'inner'))
+  }
+  return (scope.query.jointree?.fromlist ?? []).some((one) => within(one, true))
 }
 
 function rangeTableEntry(scope: Scope, entry: Entry, varno: number): string {
@@ -77,7 +114,7 @@ function rangeTableScan(scope: Scope, entry: Entry, varno: number): string {
         return `(${values.join(', ')})`
       })
       const names = [...columnNames(rte.values_lists[0]?.length ?? 0), ...scales.map(([attno]) => `s${attno}`)]
-      return `(VALUES ${rows.join(', ')}) AS ${alias}(${names.join(', ')})`
+      return `${rte.lateral ? 'LATERAL ' : ''}(VALUES ${rows.join(', ')}) AS ${alias}(${names.join(', ')})`
     }
     case 'cte':
       return readTable(findCte(scope, rte), alias)
@@ -122,9 +159,10 @@ function tableSample(scope: Scope, clause: TableSampleClause): string {
     throw unsupported(`TABLESAMPLE ${method} with an argument that is not constant`)
   const seed = clause.repeatable === null ? '' : constantOf(scope.printer, clause.repeatable)
   if (typeof seed !== 'string') throw unsupported('REPEATABLE with a seed that is not constant')
+  if (seed !== '' && !scope.printer.dialect.abilities.repeatableSample) throw unsupported('TABLESAMPLE … REPEATABLE')
   // DuckDB's SYSTEM skips whole vectors, which leaves out all rows of a small table: rows are drawn one by one instead.
   const repeatable = seed === '' ? '' : ` REPEATABLE (${Math.trunc(Number(seed))})`
-  return ` TABLESAMPLE BERNOULLI (${Number(percent)} PERCENT)${repeatable}`
+  return ` TABLESAMPLE BERNOULLI (${scope.printer.dialect.samplePercent(Number(percent))})${repeatable}`
 }
 
 function functionScan(scope: Scope, rte: RangeTblEntryOf<'function'>, alias: string): string {

@@ -1,5 +1,6 @@
 import type { FunctionInfo } from '../compiler/compiled.ts'
 import type { Expr } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import type { Answer, Call, NumericShape } from './answer.ts'
 import { arrayElements, constantOf } from './constant.ts'
@@ -41,7 +42,22 @@ export function functionCall(
   if (session !== null) return session
   const call = createCall(scope, node, info, args, operator)
   const printed = printAnswer(scope, info, printer.dialect.answers.scalar(key), call)
-  return info.returnsSet ? printer.dialect.unnestInPlace(printed) : printed
+  return info.returnsSet ? (printer.dialect.unnestInPlace(printed) ?? unnestInFrom(scope, node, printed)) : printed
+}
+
+/** Several run side by side, as PostgreSQL has them, in one item of FROM. */
+function unnestInFrom(scope: Scope, node: Expr, list: string): string {
+  const { query, unnested, printer } = scope
+  const known = unnested.get(node)
+  if (known !== undefined) return known.sql
+  if (query.hasAggs || query.hasWindowFuncs || query.groupClause.length > 0 || query.groupingSets.length > 0)
+    throw unsupported('a set-returning function in the select list of a query with aggregates or windows')
+  if (node.kind === 'FuncExpr' && node.args.some((arg) => nodesOf(arg, 'FuncExpr').some((one) => one.funcretset)))
+    throw unsupported('a set-returning function of another')
+  scope.unnestedAlias ??= printer.alias('u')
+  const sql = `${scope.unnestedAlias}.c${unnested.size + 1}`
+  unnested.set(node, { list, sql })
+  return sql
 }
 
 export function printAnswer<C extends Call>(

@@ -1,5 +1,5 @@
 import type { Expr, TargetEntry } from '../compiler/tree/node.ts'
-import { PgError } from '../error.ts'
+import { PgError, unsupported } from '../error.ts'
 import { columnNames } from './column-list.ts'
 import { constantInteger } from './constant.ts'
 import { expression } from './recurse.ts'
@@ -9,9 +9,13 @@ import { direction, notOrdinal, targetOf } from './sort.ts'
 /** ` LIMIT … OFFSET …`. A NULL limit is no limit. */
 export function limitClause(scope: Scope): string {
   const { limitCount, limitOffset } = scope.query
+  const { abilities } = scope.printer.dialect
   const count = bound(scope, limitCount, LIMIT)
   const offset = bound(scope, limitOffset, OFFSET)
-  return `${count === null ? '' : ` LIMIT ${count}`}${offset === null ? '' : ` OFFSET ${offset}`}`
+  if (!abilities.limitOfExpression && [count, offset].some((one) => one !== null && !/^\d+$/.test(one)))
+    throw unsupported('LIMIT or OFFSET of an expression that is not constant')
+  const parts = [count === null ? '' : ` LIMIT ${count}`, offset === null ? '' : ` OFFSET ${offset}`]
+  return (abilities.limitBeforeOffset ? parts : parts.toReversed()).join('')
 }
 
 type Bound = { readonly word: string; readonly code: string }

@@ -1,6 +1,6 @@
 import type { TargetEntry } from '../compiler/tree/node.ts'
 import type { Routed } from '../query/stage.ts'
-import { dialectOf } from './dialects.ts'
+import type { Dialect } from './dialect.ts'
 import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { printColumn, printExpression } from './expression.ts'
 import { modification } from './modify.ts'
@@ -23,14 +23,16 @@ const PARTS: Parts = {
 }
 
 /** SQL for the engine that the statement was routed to. */
-export function print(routed: Routed, options: PrintOptions): EngineSql {
-  const dialect = dialectOf(routed.engine)
+export function print(routed: Routed, dialect: Dialect, options: PrintOptions): EngineSql {
   const { compiled } = routed.confined
   const printer = createPrinter(dialect, compiled.catalog, options, PARTS)
   const scope = scopeOf(printer, compiled.query, null)
-  if (compiled.query.commandType !== 'select') return { dialect: dialect.name, ...modification(scope) }
+  if (compiled.query.commandType !== 'select') {
+    const changed = modification(scope)
+    return { dialect: dialect.name, ...changed, statements: changed.statements.map(dialect.statement) }
+  }
   const { sql, columns } = select(scope)
-  return { dialect: dialect.name, statements: [sql], columns, countOf: null }
+  return { dialect: dialect.name, statements: [dialect.statement(sql)], columns, countOf: null }
 }
 
 /** The statement's own query: what it shows is the client's, so a division is left to PostgreSQL's rule. */

@@ -1,23 +1,25 @@
 import type { GroupingSet, Query, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { columnNames } from './column-list.ts'
 import { withClause } from './common-table.ts'
 import { fromClause } from './from.ts'
 import { groupBy } from './group.ts'
+import { groupingInput } from './grouping-input.ts'
 import { limitClause, withTies } from './limit.ts'
 import { typeNameOf } from './numeric.ts'
 import * as oid from './oid.ts'
 import { expression } from './recurse.ts'
 import { type ColumnType, type Scope, scopeOf } from './scope.ts'
 import { setOperation } from './setop.ts'
-import { notOrdinal, orderBy, targetOf } from './sort.ts'
+import { direction, notOrdinal, orderBy, sortItem, sortKey, sortsPlainly, targetOf } from './sort.ts'
 import { condition } from './sublink.ts'
 import { typeOf, visibleTargets } from './type-of.ts'
 
 /** See recurse.ts, subquery. */
-export function printSubquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string {
+export function printSubquery(parent: Scope, query: Query, types?: readonly ColumnType[], ordinal = false): string {
   if (query.commandType !== 'select') throw unsupported('a data-modifying statement in WITH')
   const scope = scopeOf(parent.printer, query, parent)
-  return selectStatement(scope, { items: (target, index) => [castTo(scope, target, types?.[index])], types })
+  return selectStatement(scope, { items: (target, index) => [castTo(scope, target, types?.[index])], types, ordinal })
 }
 
 function castTo(scope: Scope, target: TargetEntry, wanted: ColumnType | undefined): string {
@@ -34,19 +36,28 @@ export type SelectShape = {
   readonly items: (target: TargetEntry, index: number) => readonly string[]
   /** what the columns of a set operation are to be; default: what the analyser says */
   readonly types?: readonly ColumnType[] | undefined
+  /** one more column: the place of each row in the query's own order */
+  readonly ordinal?: boolean
 }
 
 /** WITH … SELECT … of one scope, columns named c1, c2 … in the order of the items. */
 export function selectStatement(scope: Scope, shape: SelectShape): string {
-  const { query } = scope
+  const { query, printer } = scope
+  scope.joinConditions.length = 0
   refuseLocks(query)
   const visible = visibleTargets(query)
   const ctes = withClause(scope)
   if (query.setOperations !== null) {
     const body = setOperation(scope, query.setOperations, shape.types)
     const positions = new Map(visible.map((target, index) => [target, index + 1]))
-    return ctes + limited(scope, body, orderBy(scope, query, positions), visible.length)
+    const [ordered, order] = orderedByColumns(scope, body, positions, visible.length) ?? [
+      body,
+      orderBy(scope, query, positions),
+    ]
+    return ctes + limited(scope, ordered, order, visible.length)
   }
+  requireIdentities(scope)
+  const moved = groupingInput(scope)
   const items: string[] = []
   const positions = new Map<TargetEntry, number>()
   visible.forEach((target, index) => {
@@ -54,16 +65,97 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
     items.push(...made)
     if (made.length === 1) positions.set(target, items.length)
   })
-  const where = query.jointree?.quals == null ? '' : ` WHERE ${condition(scope, query.jointree.quals)}`
+  const quals = query.jointree?.quals
+  const where = moved !== null || quals == null ? [] : [condition(scope, quals)]
   const group = groupBy(scope)
   const having = havingClause(scope)
-  const order = query.limitOption === 'with_ties' ? '' : orderBy(scope, query, positions)
+  const byRank = query.hasDistinctOn && !printer.dialect.abilities.distinctOn
+  const order = query.limitOption === 'with_ties' || byRank ? '' : orderBy(scope, query, positions)
+  if (shape.ordinal === true) items.push(ordinal(scope))
+  const ranked = byRank ? rankedRows(scope) : null
   // Last: what is printed above may ask more of its items.
-  const from = fromClause(scope, query.jointree?.fromlist ?? [])
+  const from = moved?.from ?? fromClause(scope, query.jointree?.fromlist ?? [])
+  const filters = [...where, ...scope.joinConditions]
+  const clauses = `${from}${filters.length === 0 ? '' : ` WHERE ${filters.join(' AND ')}`}${group}${having}`
+  moved?.restore()
   const named = items.map((item, index) => `${item} AS c${index + 1}`)
-  const body = `SELECT ${distinct(scope)}${named.length === 0 ? '1 AS c1' : named.join(', ')}${from}${where}${group}${having}`
+  const shown = named.length === 0 ? '1 AS c1' : named.join(', ')
+  if (ranked !== null) return ctes + firstOfEach(scope, shown, Math.max(items.length, 1), ranked, clauses)
+  const body = `SELECT ${distinct(scope)}${shown}${clauses}`
   if (query.limitOption === 'with_ties') return ctes + withTies(scope, body, items.length, positions)
-  return ctes + limited(scope, body, order, items.length)
+  const wrapped = query.distinctClause.length === 0 ? null : orderedByColumns(scope, body, positions, items.length)
+  return ctes + limited(scope, wrapped?.[0] ?? body, wrapped?.[1] ?? order, items.length)
+}
+
+/** DISTINCT and GROUP BY are left to the engine: it must take for one what PostgreSQL takes for equal. */
+function requireIdentities({ query, printer: { dialect, catalog } }: Scope): void {
+  for (const clause of [...query.distinctClause, ...query.groupClause]) {
+    const type = typeOf(catalog, targetOf(query.targetList, clause).expr)
+    if (!dialect.identifies(catalog, type))
+      throw unsupported(`DISTINCT or GROUP BY of type ${catalog.type(type)?.name}`)
+  }
+}
+
+/** A row's place in the order of its query, for what reads a subquery whose order the engine would forget. */
+function ordinal(scope: Scope): string {
+  const { query } = scope
+  if (query.distinctClause.length > 0 || query.limitOption === 'with_ties' || scope.unnestedAlias !== null)
+    throw unsupported('the order of the rows of this subquery')
+  const order = query.sortClause.map((clause) => sortItem(scope, targetOf(query.targetList, clause).expr, clause))
+  return `row_number() OVER (ORDER BY ${order.join(', ')})`
+}
+
+/**
+ * Where only what is selected may sort (DISTINCT, set operations) and a type's own order is not PostgreSQL's: the query
+ * within one that sorts by the keys. Null: it can stay as it is.
+ */
+function orderedByColumns(
+  scope: Scope,
+  body: string,
+  positions: ReadonlyMap<TargetEntry, number>,
+  width: number,
+): [body: string, order: string] | null {
+  const { query, printer } = scope
+  const sorts = query.sortClause.map((clause) => ({ clause, target: targetOf(query.targetList, clause) }))
+  if (query.hasDistinctOn || sorts.every(({ target }) => sortsPlainly(scope, target.expr))) return null
+  const alias = printer.alias('w')
+  const keys = sorts.map(({ clause, target }) => {
+    const position = positions.get(target)
+    if (position === undefined) throw unsupported('ORDER BY of what is not selected')
+    const type = typeOf(printer.catalog, target.expr)
+    return `${printer.dialect.sortKey(type, `${alias}.c${position}`)} ${direction(clause)}`
+  })
+  const shown = columnNames(width).map((column) => `${alias}.${column}`)
+  return [`SELECT ${shown.join(', ')} FROM (${body}) AS ${alias}`, ` ORDER BY ${keys.join(', ')}`]
+}
+
+type Ranked = { readonly rank: string; readonly keys: readonly { readonly sql: string; readonly direction: string }[] }
+
+/** DISTINCT ON where the engine has none: the first row of each partition. */
+function rankedRows(scope: Scope): Ranked {
+  const { query } = scope
+  if (scope.unnestedAlias !== null) throw unsupported('DISTINCT ON over the rows of a set-returning function')
+  const partition = query.distinctClause.map((clause) =>
+    notOrdinal(expression(scope, targetOf(query.targetList, clause).expr)),
+  )
+  const keys = query.sortClause.map((clause) => ({
+    sql: notOrdinal(sortKey(scope, targetOf(query.targetList, clause).expr)),
+    direction: direction(clause),
+  }))
+  const order = keys.length === 0 ? '' : ` ORDER BY ${keys.map((key) => `${key.sql} ${key.direction}`).join(', ')}`
+  return { rank: `row_number() OVER (PARTITION BY ${partition.join(', ')}${order})`, keys }
+}
+
+function firstOfEach(scope: Scope, shown: string, width: number, { rank, keys }: Ranked, clauses: string): string {
+  if (scope.query.limitOption === 'with_ties') throw unsupported('DISTINCT ON WITH TIES')
+  const alias = scope.printer.alias('w')
+  const hidden = keys.map((key, index) => `, ${key.sql} AS k${index + 1}`).join('')
+  const order = keys.map((key, index) => `${alias}.k${index + 1} ${key.direction}`).join(', ')
+  const columns = columnNames(width).map((column) => `${alias}.${column}`)
+  return (
+    `SELECT ${columns.join(', ')} FROM (SELECT ${shown}, ${rank} AS n${hidden}${clauses}) AS ${alias} WHERE ${alias}.n = 1` +
+    `${order === '' ? '' : ` ORDER BY ${order}`}${limitClause(scope)}`
+  )
 }
 
 function limited(scope: Scope, body: string, order: string, width: number): string {

@@ -40,7 +40,7 @@ export function printedText(scope: Scope, expr: Expr): string | null {
   const type = typeOf(catalog, expr)
   return type === oid.NUMERIC
     ? numericText(scope, expr)
-    : dialect.toText(catalog, type, typmodOf(expr), expression(scope, expr))
+    : dialect.toText(catalog, type, typmodOf(expr), expression(scope, expr), scope.printer.options.timeZone)
 }
 
 /** With the digits that PostgreSQL gives the value, where the engine's column has others. */
@@ -51,7 +51,7 @@ function numericText(scope: Scope, expr: Expr): string | null {
   const printed = expression(scope, expr)
   const scale = scaleOfTerm(scope, expr)
   if (scale === null || scale === numericShape(scope, expr).scale)
-    return dialect.toText(catalog, oid.NUMERIC, -1, printed)
+    return dialect.toText(catalog, oid.NUMERIC, -1, printed, scope.printer.options.timeZone)
   return dialect.numeric.textOfScale(printed, digitsOf(scope, printed, scale))
 }
 

@@ -17,9 +17,9 @@ export function column(scope: Scope, varno: number, attno: number, expr?: Var): 
   return scope.printer.parts.column(scope, varno, attno, expr)
 }
 
-/** A query below another, as `SELECT …`: its columns are called c1, c2 … `types`: what its columns are cast to. */
-export function subquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string {
-  return parent.printer.parts.subquery(parent, query, types)
+/** A query below another, as `SELECT …`: its columns are called c1, c2 … `types`: what its columns are cast to; `ordinal`: one column more, each row's place. */
+export function subquery(parent: Scope, query: Query, types?: readonly ColumnType[], ordinal = false): string {
+  return parent.printer.parts.subquery(parent, query, types, ordinal)
 }
 
 export function numericShape(scope: Scope, expr: Expr): NumericShape {

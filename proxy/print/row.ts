@@ -39,7 +39,7 @@ export function rowFields(scope: Scope, expr: Expr): readonly { name: string; sq
   const names = relationNames(scope, typeOf(scope.printer.catalog, expr)) ?? fieldsOf(scope, expr)?.map(nameOf)
   if (names === undefined) throw unsupported('a field of a record whose shape is not known')
   const printed = expression(scope, expr)
-  return names.map((name) => ({ name, sql: dialect.field(printed, name) }))
+  return names.map((name, index) => ({ name, sql: dialect.field(printed, name, index + 1) }))
 }
 
 const nameOf = ({ name }: { readonly name: string }) => name

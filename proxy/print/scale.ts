@@ -277,7 +277,7 @@ function scaleOfRoot(square: string): RowScale {
 }
 
 function scaleOfText(text: string): RowScale {
-  return { sql: `length(regexp_extract(${text}, '\\.([0-9]*)', 1))`, codes: false }
+  return { sql: `coalesce(length(regexp_extract(${text}, '\\.([0-9]*)', 1)), 0)`, codes: false }
 }
 
 /** numeric.c, add_var: the larger one. */

@@ -32,7 +32,7 @@ export type Printer = {
 export type Parts = {
   expression(scope: Scope, expr: Expr): string
   column(scope: Scope, varno: number, attno: number, expr?: Var): string
-  subquery(parent: Scope, query: Query, types?: readonly ColumnType[]): string
+  subquery(parent: Scope, query: Query, types?: readonly ColumnType[], ordinal?: boolean): string
   numericShape(scope: Scope, expr: Expr): NumericShape
   typeName(scope: Scope, expr: Expr): string
   text(scope: Scope, expr: Expr): string | null
@@ -49,6 +49,12 @@ export type Scope = {
   /** by varno - 1 */
   readonly entries: readonly Entry[]
   readonly ctes: ReadonlyMap<CommonTableExpr, string>
+  /** set-returning calls of the select list that stand in FROM, where the engine has them nowhere else */
+  readonly unnested: Map<Expr, { readonly list: string; readonly sql: string }>
+  /** what the rows of those are called there */
+  unnestedAlias: string | null
+  /** conditions of joins that an engine takes in WHERE only */
+  readonly joinConditions: string[]
 }
 
 export type Entry = {
@@ -110,6 +116,9 @@ export function scopeOf(printer: Printer, query: Query, parent: Scope | null): S
       columns: null,
     })),
     ctes: new Map(query.cteList.map((cte) => [cte, printer.alias('q')])),
+    unnested: new Map(),
+    unnestedAlias: null,
+    joinConditions: [],
   }
   printer.scopes.set(query, scope)
   return scope

@@ -9,10 +9,16 @@ import { type ColumnType, entryOf, type Scope } from './scope.ts'
 export function setOperation(scope: Scope, operation: SetOperand, types?: readonly ColumnType[]): string {
   if (operation.kind === 'RangeTblRef') return leaf(scope, operation.rtindex, types)
   const wanted = types ?? columnTypes(scope, operation)
+  if (!operation.all || operation.op !== 'union') requireIdentities(scope, operation)
   const left = setOperation(scope, operation.larg, wanted)
   const right = setOperation(scope, operation.rarg, wanted)
   const operator = `${operation.op.toUpperCase()}${operation.all ? ' ALL' : ''}`
   return `${nested(operation.larg, left)} ${operator} ${nested(operation.rarg, right)}`
+}
+
+function requireIdentities({ printer: { dialect, catalog } }: Scope, { op, colTypes }: SetOperationStmt): void {
+  const odd = colTypes.find((type) => !dialect.identifies(catalog, type))
+  if (odd !== undefined) throw unsupported(`${op.toUpperCase()} of type ${catalog.type(odd)?.name}`)
 }
 
 function nested(operand: SetOperand, printed: string): string {

@@ -7,7 +7,7 @@ import { compareRows } from './compare.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import { entryOf, type Scope } from './scope.ts'
-import { visibleTargets } from './type-of.ts'
+import { typeOf, visibleTargets } from './type-of.ts'
 
 /**
  * A condition of WHERE, ON or HAVING, where NULL is as good as false: a comparison of rows with a subquery can then be
@@ -29,7 +29,7 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
     case 'expr':
       return `(${subquery(scope, query)})`
     case 'array':
-      return scope.printer.dialect.arrayOfQuery(subquery(scope, query), () => typeNameOf(scope, expr))
+      return arrayOfQuery(scope, expr)
     case 'multiexpr': {
       const alias = scope.printer.alias('s')
       const columns = columnList(visibleTargets(query).length)
@@ -43,6 +43,16 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
     case 'cte':
       throw unsupported('this kind of subquery')
   }
+}
+
+/** ARRAY(SELECT … ORDER BY …) has the query's order. */
+function arrayOfQuery(scope: Scope, expr: SubLink): string {
+  const { dialect } = scope.printer
+  const query = expr.subselect
+  const ordered = query.sortClause.length > 0 && !dialect.abilities.orderOfSubquery
+  if (ordered && query.setOperations !== null) throw unsupported('the order of the rows of a set operation')
+  const rows = subquery(scope, query, undefined, ordered)
+  return dialect.arrayOfQuery(rows, () => typeNameOf(scope, expr), ordered ? 'c2' : null)
 }
 
 /** One comparison of `(a, b) IN (SELECT x, y …)`: the test's parameters stand for the subquery's columns. */
@@ -69,7 +79,9 @@ function quantified(scope: Scope, expr: SubLink, quantifier: 'any' | 'all', null
   const pairs = comparisons(scope, test)
   const operator = pairs?.[0]?.operator
   const uniform = pairs !== null && operator !== undefined && pairs.every((pair) => pair.operator === operator)
-  if (!uniform || !PLAIN_OPERATOR.test(operator)) return quantifiedByCounting(scope, expr, test, quantifier)
+  const { catalog, dialect } = scope.printer
+  const plain = pairs?.every(({ left }) => dialect.comparesPlainly(catalog, typeOf(catalog, left))) ?? false
+  if (!uniform || !plain || !PLAIN_OPERATOR.test(operator)) return quantifiedByCounting(scope, expr, test, quantifier)
   // DuckDB takes (NULL, 1) IN ((2, 3)) for NULL: the second column does not decide it.
   // And it refuses (a, b) IN of a correlated subquery.
   if (pairs.length > 1 && (!nullIsFalse || reach(expr.subselect).columns))
@@ -113,6 +125,10 @@ function quantifiedByCounting(scope: Scope, expr: SubLink, test: Expr, quantifie
   const [decider, decided] = quantifier === 'any' ? ['', 'true'] : ['NOT ', 'false']
   const otherwise = quantifier === 'any' ? 'false' : 'true'
   const columns = columnList(visibleTargets(expr.subselect).length)
+  if (!printer.dialect.abilities.correlatedAggregate) {
+    const exists = (what: string) => `EXISTS (SELECT 1 FROM (${rows}) AS ${inner}${columns} WHERE ${what})`
+    return `(CASE WHEN ${exists(`${decider}${printed}`)} THEN ${decided} WHEN ${exists(`${printed} IS NULL`)} THEN NULL ELSE ${otherwise} END)`
+  }
   return (
     `(SELECT CASE WHEN bool_or(${decider}${outer}.c1) THEN ${decided} WHEN bool_or(${outer}.c1 IS NULL) THEN NULL ` +
     `ELSE ${otherwise} END FROM (SELECT ${printed} AS c1 FROM (${rows}) AS ${inner}${columns}) AS ${outer})`

@@ -51,12 +51,12 @@ function frame(scope: Scope, clause: WindowClause): string[] {
     ? 'UNBOUNDED PRECEDING'
     : has(FRAME.startCurrentRow)
       ? 'CURRENT ROW'
-      : `${frameOffset(scope, clause.startOffset)} ${has(FRAME.startOffsetPreceding) ? 'PRECEDING' : 'FOLLOWING'}`
+      : `${frameOffset(scope, clause, clause.startOffset)} ${has(FRAME.startOffsetPreceding) ? 'PRECEDING' : 'FOLLOWING'}`
   const end = has(FRAME.endUnboundedFollowing)
     ? 'UNBOUNDED FOLLOWING'
     : has(FRAME.endCurrentRow)
       ? 'CURRENT ROW'
-      : `${frameOffset(scope, clause.endOffset)} ${has(FRAME.endOffsetPreceding) ? 'PRECEDING' : 'FOLLOWING'}`
+      : `${frameOffset(scope, clause, clause.endOffset)} ${has(FRAME.endOffsetPreceding) ? 'PRECEDING' : 'FOLLOWING'}`
   const exclude = has(FRAME.excludeCurrentRow)
     ? ['EXCLUDE CURRENT ROW']
     : has(FRAME.excludeGroup)
@@ -64,13 +64,27 @@ function frame(scope: Scope, clause: WindowClause): string[] {
       : has(FRAME.excludeTies)
         ? ['EXCLUDE TIES']
         : []
+  if (exclude.length > 0 && !scope.printer.dialect.abilities.frameExclusion)
+    throw unsupported('EXCLUDE in the frame of a window')
   return [`${mode} BETWEEN ${start} AND ${end}`, ...exclude]
 }
 
-function frameOffset(scope: Scope, offset: Expr | null): string {
+function orderType(scope: Scope, clause: WindowClause): number {
+  const [first] = clause.orderClause
+  return first === undefined ? 0 : typeOf(scope.printer.catalog, targetOf(scope.query.targetList, first).expr)
+}
+
+function frameOffset(scope: Scope, clause: WindowClause, offset: Expr | null): string {
   if (offset === null) throw unsupported('a window frame without its offset')
   const { printer } = scope
   const constant = constantOf(printer, offset)
   const whole = oid.INTEGER_DIGITS.has(typeOf(printer.catalog, offset))
-  return whole && typeof constant === 'string' ? constant : expression(scope, offset)
+  if (whole && typeof constant === 'string') return constant
+  const type = typeOf(printer.catalog, offset)
+  const printed = printer.dialect.frameOffset(type, constant, () => expression(scope, offset), {
+    type: orderType(scope, clause),
+    timeZone: printer.options.timeZone,
+  })
+  if (printed === null) throw unsupported(`a window frame by an offset of type ${printer.catalog.type(type)?.name}`)
+  return printed
 }

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { Compiled } from '../../proxy/compiler/compiled.ts'
+import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import type { PrintOptions } from '../../proxy/print/options.ts'
 import { print } from '../../proxy/print/print.ts'
 import type { Confined } from '../../proxy/query/stage.ts'
@@ -30,9 +31,9 @@ test('a statement cannot be printed before it is confined and routed', () => {
   // Never called: these lines are for `npm run check`, which fails when one of them compiles.
   const whatDoesNotCompile = (compiled: Compiled, confined: Confined, options: PrintOptions) => {
     // @ts-expect-error not confined
-    print(compiled, options)
+    print(compiled, DUCKDB, options)
     // @ts-expect-error not routed
-    print(confined, options)
+    print(confined, DUCKDB, options)
     // @ts-expect-error a stage cannot be written by hand
     const forged: Confined = { compiled, tables: new Map() }
     return forged

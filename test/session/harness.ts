@@ -6,10 +6,11 @@ import { Config } from '../../proxy/config.ts'
 import type { Engine, EngineName } from '../../proxy/engine/engine.ts'
 import type { Lake } from '../../proxy/lake/lake.ts'
 import { type Log, SILENT_LOG } from '../../proxy/observe/log.ts'
+import type { Dialect } from '../../proxy/print/dialect.ts'
 import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { DEFAULT_THRESHOLDS } from '../../proxy/query/route.ts'
 import { sessionHandler } from '../../proxy/session/session.ts'
-import type { SessionLimits } from '../../proxy/session/state.ts'
+import type { RouterServices, SessionLimits } from '../../proxy/session/state.ts'
 import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
 import { WireClient } from '../wire/wire-client.ts'
 import { FakeEngine } from './fake-engine.ts'
@@ -24,10 +25,20 @@ export type RunningLakewire = {
   stop(): Promise<void>
 }
 
+/** Engines beside the one that is always there, and how to write for them. */
+export type MoreEngines = {
+  readonly engines: readonly Engine[]
+  readonly dialects: readonly (readonly [EngineName, Dialect])[]
+  readonly router: Partial<RouterServices>
+}
+
+const DUCKDB_DIALECT: readonly [EngineName, Dialect] = ['duckdb', DUCKDB]
+
 /** Everything real from the socket to the printed SQL; the lake and the engine do as they are told. */
 export async function startLakewire(
   limits: Partial<SessionLimits> = {},
   log: Log = SILENT_LOG,
+  more: MoreEngines = { engines: [], dialects: [], router: {} },
 ): Promise<RunningLakewire> {
   const folder = await mkdtemp(join(tmpdir(), 'lakewire-session-'))
   const lake = new FakeLake()
@@ -44,9 +55,9 @@ export async function startLakewire(
     sessionHandler({
       compiler,
       lake: lake satisfies Lake,
-      engines: new Map<EngineName, Engine>([['duckdb', engine]]),
-      dialects: new Map([['duckdb', DUCKDB]]),
-      router: { thresholds: DEFAULT_THRESHOLDS },
+      engines: new Map<EngineName, Engine>([engine, ...more.engines].map((one) => [one.name, one])),
+      dialects: new Map([DUCKDB_DIALECT, ...more.dialects]),
+      router: { thresholds: DEFAULT_THRESHOLDS, ...more.router },
       log,
       limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
     }),

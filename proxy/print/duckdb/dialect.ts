@@ -52,6 +52,13 @@ export const DUCKDB: Dialect = {
   slice: (array, from, to) =>
     `array_slice(${array}, ${from === null ? '1' : `greatest(${from}, 1)`}, ${to === null ? `len(${array})` : `greatest(${to}, 0)`})`,
   mapArray: (array, variable, body) => `list_transform(${array}, lambda ${variable}: ${body})`,
+  matchArray: (array, variable, body, quantifier) => {
+    const list = `list_transform(${array}, lambda ${variable}: ${body})`
+    const [decider, decided, otherwise] =
+      quantifier === 'ANY' ? ['bool_or', 'true', 'false'] : ['bool_and', 'false', 'true']
+    const all = `list_aggregate(${list}, '${decider}')`
+    return `(CASE WHEN ${array} IS NULL THEN NULL WHEN ${all} = ${decided} THEN ${decided} WHEN len(list_filter(${list}, lambda lw_m: lw_m IS NULL)) > 0 THEN NULL ELSE ${otherwise} END)`
+  },
   arrayOfQuery: (query) => `ARRAY(${query})`,
   anyOfArray: (left, operator, array, quantifier) => {
     // DuckDB takes ANY of a NULL list for false, and has no ALL of a list.
@@ -80,4 +87,29 @@ export const DUCKDB: Dialect = {
   // Virtual columns of the iceberg extension's scan: a data file never changes.
   rowIdentity: ['filename', 'file_row_number'],
   temporaryTable: (name, query) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS ${query}`,
+  localTime: (instant) => `CAST(${instant} AS TIMESTAMP)`,
+  greatest: (args) => `greatest(${args.join(', ')})`,
+  least: (args) => `least(${args.join(', ')})`,
+  summand: (sql) => sql,
+  sortKey: (_, sql) => sql,
+  comparesPlainly: () => true,
+  identifies: () => true,
+  frameOffset: (_, __, sql) => sql(),
+  samplePercent: (percent) => `${percent} PERCENT`,
+  statement: (sql) => sql,
+  abilities: {
+    distinctOn: true,
+    limitOfExpression: true,
+    limitBeforeOffset: true,
+    windowFilter: true,
+    frameExclusion: true,
+    groupingSetsOfExpressions: true,
+    recursion: true,
+    materializedHint: true,
+    repeatableSample: true,
+    orderOfSubquery: true,
+    joinOfFunction: true,
+    temporaryTables: true,
+    correlatedAggregate: true,
+  },
 }

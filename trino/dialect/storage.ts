@@ -1,0 +1,84 @@
+import type { CatalogSnapshot, RelationColumn } from '../../proxy/compiler/compiled.ts'
+import { unsupported } from '../../proxy/error.ts'
+import type { IcebergType, LakeColumn } from '../../proxy/lake/lake.ts'
+import * as oid from '../../proxy/print/oid.ts'
+import { identifier } from './quote.ts'
+import { arrayTypeName, typeName } from './type.ts'
+
+/**
+ * What the lake stores and what PostgreSQL thinks a column is, as proxy/print/duckdb/storage.ts has it: the same tables.
+ */
+export function readColumn(
+  catalog: CatalogSnapshot,
+  column: RelationColumn,
+  stored: LakeColumn | undefined,
+  sql: string,
+): string {
+  if (stored === undefined) return sql
+  const from = storedTypeName(stored.icebergType)
+  const wanted = typeName(catalog, column.typeOid, column.typmod)
+  if (from === wanted) return sql
+  if (from === 'varchar' || from === 'array(varchar)')
+    throw unsupported(`column "${column.name}", which is stored as text,`)
+  return `CAST(${sql} AS ${wanted})`
+}
+
+/** A value of the column's PostgreSQL type, as the lake stores it. */
+export function writeColumn(
+  catalog: CatalogSnapshot,
+  column: RelationColumn,
+  stored: LakeColumn | undefined,
+  sql: string,
+): string {
+  const wanted = typeName(catalog, column.typeOid, column.typmod)
+  const to = stored === undefined ? wanted : storedTypeName(stored.icebergType)
+  if (to !== wanted && (to === 'varchar' || to === 'array(varchar)'))
+    throw unsupported(`column "${column.name}", which is stored as text,`)
+  const value = column.typeOid === oid.BPCHAR ? `rtrim(${sql})` : sql
+  return `CAST(${value} AS ${to})`
+}
+
+/** https://trino.io/docs/current/connector/iceberg.html#iceberg-to-trino-type-mapping */
+const STORED: Readonly<Record<string, string>> = {
+  boolean: 'boolean',
+  int: 'integer',
+  long: 'bigint',
+  float: 'real',
+  double: 'double',
+  date: 'date',
+  time: 'time(6)',
+  timestamp: 'timestamp(6)',
+  timestamptz: 'timestamp(6) with time zone',
+  string: 'varchar',
+  uuid: 'uuid',
+  binary: 'varbinary',
+}
+
+function storedTypeName(type: IcebergType): string {
+  if (typeof type === 'string') {
+    const decimal = /^decimal\((\d+), ?(\d+)\)$/.exec(type)
+    if (decimal !== null) return `decimal(${decimal[1]}, ${decimal[2]})`
+    const known = STORED[type] ?? (type.startsWith('fixed') ? 'varbinary' : undefined)
+    if (known === undefined) throw unsupported(`a column of Iceberg's type ${type}`)
+    return known
+  }
+  switch (type.type) {
+    case 'list':
+      return arrayTypeName(storedTypeName(type.element))
+    case 'map':
+    case 'struct':
+      throw unsupported(`a column of Iceberg's type ${type.type}`)
+  }
+}
+
+/** How a column of a table is written: Trino has names in lower case, and takes `$` for columns of its own. */
+export function columnIdentifier(name: string): string {
+  if (name.startsWith('$')) throw unsupported(`the column name "${name}"`)
+  return identifier(name)
+}
+
+/** Trino finds names in lower case only, and takes `$` and `@` for views of a table's metadata and history. */
+export function tableName(name: string): string {
+  if (name !== name.toLowerCase() || /[$@]/.test(name)) throw unsupported(`the name "${name}"`)
+  return name
+}
