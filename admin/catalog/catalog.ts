@@ -7,6 +7,7 @@ import { keyOf } from './name.ts'
 import { forbidden, noSuchNamespace } from './problem.ts'
 import type { Scope } from './scope.ts'
 import type { LakeState, Namespace, Pointer } from './state.ts'
+import { type Estimator, estimator } from './statistics/estimate.ts'
 import { type Workspaces, workspaces } from './workspace.ts'
 
 /** What the operations on namespaces, tables and views work with. */
@@ -17,15 +18,20 @@ export type Catalog = {
   metadata: MetadataFiles
   /** Null: the tables lie where all who use them can get at them. */
   delegation: Delegation | null
+  estimate: Estimator
   now(): number
 }
 
 export function makeCatalog(store: Store, files: FileIo, delegation: Delegation | null): Catalog {
-  return {
+  const parts = {
     spaces: workspaces(store, files),
     folders: folders(store, files),
     files,
     metadata: metadataFiles(files),
+  }
+  return {
+    ...parts,
+    estimate: estimator(parts),
     delegation,
     now: Date.now,
   }

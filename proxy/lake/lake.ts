@@ -16,6 +16,13 @@ export interface Lake {
     names: readonly RelationName[],
     signal?: AbortSignal,
   ): Promise<LakeRelation[]>
+  /** How much each scan would read, at most, in the order of the asks. A table that has gone meanwhile: nothing is known. */
+  estimate(
+    tenant: string,
+    transaction: string | null,
+    asks: readonly ScanAsk[],
+    signal?: AbortSignal,
+  ): Promise<ScanEstimate[]>
   /**
    * Applies all or none, in order; with `transaction` they become visible at its commit. Returns the new schema version.
    * While a transaction has changed definitions its version is negative: no committed state and no other transaction has it.
@@ -37,6 +44,40 @@ export interface Lake {
     name: string,
     signal?: AbortSignal,
   ): Promise<void>
+}
+
+/** One table read once by a statement: which columns, and what it asks of their rows. */
+export type ScanAsk = RelationName & {
+  /** field ids; null: all */
+  readonly columns: readonly number[] | null
+  readonly filter: ScanFilter | null
+}
+
+/**
+ * Conditions on columns of a table, by field id. Rows for which one is not true are not wanted; leaving a condition out
+ * only makes the estimate larger. Values are PostgreSQL's text of a value that can be compared with the column's:
+ * of a timestamp, a date for a date, of any number for a number.
+ */
+export type ScanFilter =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly ScanFilter[] }
+  | {
+      readonly kind: 'compare'
+      readonly fieldId: number
+      readonly operator: '=' | '<' | '<=' | '>' | '>='
+      readonly value: string
+    }
+  | { readonly kind: 'in'; readonly fieldId: number; readonly values: readonly string[] }
+  | { readonly kind: 'null' | 'notNull'; readonly fieldId: number }
+  /** no row can be wanted */
+  | { readonly kind: 'never' }
+
+/** Null: not known. Without manifests at hand the numbers are the whole table's. */
+export type ScanEstimate = {
+  readonly rows: number | null
+  readonly bytes: number | null
+  /** data files that may hold rows that are wanted, and all of them */
+  readonly files: number | null
+  readonly filesTotal: number | null
 }
 
 export type RelationName = { schema: string; name: string }

@@ -10,6 +10,8 @@ import type {
   LakeView,
   NewColumn,
   RelationName,
+  ScanAsk,
+  ScanEstimate,
 } from '../../proxy/lake/lake.ts'
 
 type Content = { namespaces: Map<string, string | null>; relations: Map<string, LakeRelation> }
@@ -64,6 +66,10 @@ export class MemoryLake implements Lake {
         signature,
       })),
     }
+  }
+
+  async estimate(_tenant: string, _transaction: string | null, asks: readonly ScanAsk[]): Promise<ScanEstimate[]> {
+    return asks.map(() => ({ rows: null, bytes: null, files: null, filesTotal: null }))
   }
 
   async load(tenant: string, transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Batch, Engine, EngineStatus, Run, RunOptions } from '../../proxy/engine/engine.ts'
+import type { Batch, Engine, EngineName, EngineStatus, Run, RunOptions } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql } from '../../proxy/print/engine-sql.ts'
 import { textRow } from '../../proxy/session/rows.ts'
@@ -20,7 +20,8 @@ export type Answer = {
 
 /** An engine that computes nothing: each statement gets the next answer laid out for it, or the usual one. */
 export class FakeEngine implements Engine {
-  readonly name = 'duckdb'
+  readonly name: EngineName
+  problem: string | null = null
   usual: Answer = { rows: 3, affected: 1 }
   readonly next: Answer[] = []
   readonly ran: { sql: EngineSql; options: RunOptions }[] = []
@@ -28,6 +29,10 @@ export class FakeEngine implements Engine {
   /** Iterations that have begun and have not ended. */
   running = 0
   batchesMade = 0
+
+  constructor(name: EngineName = 'duckdb') {
+    this.name = name
+  }
 
   async run(sql: EngineSql, options: RunOptions): Promise<Run> {
     this.ran.push({ sql, options })
@@ -45,11 +50,12 @@ export class FakeEngine implements Engine {
   }
 
   status(): EngineStatus {
-    return { problem: null, running: this.running, queued: 0 }
+    return { problem: this.problem, running: this.running, queued: 0 }
   }
 
   reset(): void {
     this.usual = { rows: 3, affected: 1 }
+    this.problem = null
     this.next.length = 0
     this.ran.length = 0
     this.forgotten.length = 0

@@ -1,5 +1,14 @@
 import { PgError } from '../../proxy/error.ts'
-import type { Lake, LakeChange, LakeRelation, LakeSchema, LakeTable, RelationName } from '../../proxy/lake/lake.ts'
+import type {
+  Lake,
+  LakeChange,
+  LakeRelation,
+  LakeSchema,
+  LakeTable,
+  RelationName,
+  ScanAsk,
+  ScanEstimate,
+} from '../../proxy/lake/lake.ts'
 
 /** A lake without data: tables `numbers (n int)` and `words (w text)` in public, and a diary of what was asked of it. */
 export class FakeLake implements Lake {
@@ -41,6 +50,10 @@ export class FakeLake implements Lake {
         signature,
       })),
     }
+  }
+
+  async estimate(_tenant: string, _transaction: string | null, asks: readonly ScanAsk[]): Promise<ScanEstimate[]> {
+    return asks.map(() => ({ rows: null, bytes: null, files: null, filesTotal: null }))
   }
 
   async load(_tenant: string, _transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {

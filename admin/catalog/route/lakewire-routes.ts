@@ -1,4 +1,4 @@
-import type { LakeChange, LakeRelation, LakeSchema } from '../../../proxy/lake/lake.ts'
+import type { LakeChange, LakeRelation, LakeSchema, ScanAsk, ScanEstimate } from '../../../proxy/lake/lake.ts'
 import { applyChange } from '../lakewire/change.ts'
 import { describeTable, describeView } from '../lakewire/column.ts'
 import { keyOf } from '../name.ts'
@@ -60,6 +60,7 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   },
   { method: 'GET', path: '/lakewire/v1/{prefix}/schema', effect: 'read', answer: schema },
   { method: 'POST', path: '/lakewire/v1/{prefix}/load', effect: 'read', answer: load },
+  { method: 'POST', path: '/lakewire/v1/{prefix}/estimate', effect: 'read', answer: estimate },
   { method: 'POST', path: '/lakewire/v1/{prefix}/changes', effect: 'write', answer: changes },
 ]
 
@@ -97,6 +98,16 @@ async function load(request: CatalogRequest): Promise<Answer> {
     if (relation !== null) relations.push(relation)
   }
   return ok({ relations })
+}
+
+/** As with changes, the asks come from our own proxy. */
+async function estimate(request: CatalogRequest): Promise<Answer> {
+  const { catalog, scope, signal } = request
+  checkWhole(scope)
+  const asks = array(bodyObject(request).asks, 'asks') as unknown as readonly ScanAsk[]
+  const estimates: ScanEstimate[] = []
+  for (const ask of asks) estimates.push(await catalog.estimate(scope, ask, signal))
+  return ok({ estimates })
 }
 
 /** The list comes from our own proxy: its items are of the port's type, whose readers refuse what does not fit. */

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, Agent as SecureAgent } from 'node:https'
 import { PgError, type PgErrorFields } from '../../error.ts'
-import type { Lake, LakeRelation, LakeSchema } from '../lake.ts'
+import type { Lake, LakeRelation, LakeSchema, ScanEstimate } from '../lake.ts'
 
 export type RestLakeOptions = {
   /** Base address of the catalog, before /v1. */
@@ -16,6 +16,8 @@ export type RestLakeOptions = {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
+/** Questions too long for an address. */
+const READS_BY_POST: ReadonlySet<string> = new Set(['load', 'estimate'])
 const SOCKETS_MAX = 64
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 
@@ -44,7 +46,7 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
       text,
       token: await options.tokenFor(tenant),
       signal: limit,
-      isWrite: method === 'POST' && path !== 'load',
+      isWrite: method === 'POST' && !READS_BY_POST.has(path),
     })
     if (answer.status >= 400) throw errorOf(answer)
     return (answer.text === '' ? undefined : JSON.parse(answer.text)) as T
@@ -97,6 +99,18 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
         signal,
       )
       return relations
+    },
+    estimate: async (tenant, transaction, asks, signal) => {
+      if (asks.length === 0) return []
+      const { estimates } = await call<{ estimates: ScanEstimate[] }>(
+        tenant,
+        transaction,
+        'POST',
+        'estimate',
+        { asks },
+        signal,
+      )
+      return estimates
     },
     change: async (tenant, transaction, changes, signal) =>
       (await call<{ schemaVersion: number }>(tenant, transaction, 'POST', 'changes', { changes }, signal))
