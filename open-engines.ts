@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DataDir } from './data-dir.ts'
-import type { Config } from './proxy/config.ts'
+import { bucketOf, openFiles } from './open-files.ts'
+import { type Config, ConfigError } from './proxy/config.ts'
 import { createDuckdbEngine } from './proxy/engine/duckdb/engine.ts'
 import { findExtensions } from './proxy/engine/duckdb/extension.ts'
+import type { LakeStorage } from './proxy/engine/duckdb/frame.ts'
 import type { Engine, EngineName } from './proxy/engine/engine.ts'
 import { MACROS } from './proxy/print/duckdb/function/macros.ts'
 import { SESSION_SETTINGS } from './proxy/print/duckdb/session.ts'
@@ -21,6 +23,8 @@ const POSTGRES_ZONES = fileURLToPath(
 const SYSTEM_ZONES = '/usr/share/zoneinfo'
 const SPILL_BYTES_MAX = 16 * 1024 ** 3
 const MEBIBYTE = 1024 ** 2
+/** Tokens for engines are good for at least twice as long when they are given out. */
+const ENGINE_LIFE_MS = 12 * 3_600_000
 
 export type EngineNeeds = {
   config: Config
@@ -65,10 +69,12 @@ async function openDuckdb({ config, dir, catalogUrl, tokenFor, progress, signal 
     },
     signal,
   )
+  const files = openFiles(config, dir)
   return createDuckdbEngine({
     catalogUrl,
     tokenFor,
-    foldersOf: (tenant) => [join(dir.bucketDir, tenant)],
+    storage: storageOf(config),
+    foldersOf: (tenant) => [files.tenantRoot(tenant)],
     extensions,
     macros: MACROS,
     sessionSettings: SESSION_SETTINGS,
@@ -79,5 +85,15 @@ async function openDuckdb({ config, dir, catalogUrl, tokenFor, progress, signal 
     zoneDirectories: [POSTGRES_ZONES, SYSTEM_ZONES],
     childrenMax: config.limits.engines,
     idleMs: config.limits.engineIdleMs,
+    lifeMs: ENGINE_LIFE_MS,
   })
+}
+
+function storageOf(config: Config): LakeStorage {
+  const bucket = bucketOf(config)
+  if (bucket === null) return { kind: 'local' }
+  if (config.s3.delegation === 'sts') return { kind: 'vended' }
+  const { endpoint, region, pathStyle, credentials } = bucket
+  if (credentials === null) throw new ConfigError('s3: delegation signing needs accessKeyId and secretAccessKey')
+  return { kind: 'keyed', endpoint, region, pathStyle, ...credentials }
 }

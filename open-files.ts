@@ -1,6 +1,9 @@
+import type { Delegation } from './admin/catalog/credential/delegation.ts'
+import { requestSigner } from './admin/catalog/credential/request-signer.ts'
+import { stsVendor } from './admin/catalog/credential/sts-vendor.ts'
 import type { FileIo } from './admin/catalog/file-io.ts'
 import { localFiles } from './admin/catalog/local-files.ts'
-import { type S3Bucket, s3Files } from './admin/catalog/s3-files.ts'
+import { keysOf, type S3Bucket, s3Files } from './admin/catalog/s3-files.ts'
 import type { DataDir } from './data-dir.ts'
 import { type Config, ConfigError } from './proxy/config.ts'
 
@@ -22,5 +25,26 @@ export function bucketOf({ s3, bucket }: Config): S3Bucket | null {
     bucket,
     pathStyle: s3.pathStyle === 'on',
     credentials: accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
+  }
+}
+
+/** Null: whoever uses the tables reaches them in the local folder. */
+export function openDelegation(config: Config): Delegation | null {
+  const bucket = bucketOf(config)
+  if (bucket === null) return null
+  const { endpoint, region, pathStyle, credentials } = bucket
+  const { delegation, stsEndpoint, roleArn } = config.s3
+  return {
+    server: {
+      's3.endpoint': endpoint,
+      's3.path-style-access': String(pathStyle),
+      's3.region': region,
+      'client.region': region,
+    },
+    vendor:
+      delegation === 'sts'
+        ? stsVendor({ endpoint: stsEndpoint ?? endpoint, region, credentials, roleArn: roleArn ?? null })
+        : null,
+    signer: requestSigner({ endpoint, region, bucket: bucket.bucket, pathStyle, credentials: keysOf(bucket) }),
   }
 }

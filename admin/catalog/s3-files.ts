@@ -10,6 +10,8 @@ import {
 import { PgError } from '../../proxy/error.ts'
 import type { FileIo, ListedFile } from './file-io.ts'
 
+type AwsCredentialIdentity = Awaited<ReturnType<S3Client['config']['credentials']>>
+
 export type S3Bucket = {
   endpoint: string
   region: string
@@ -143,6 +145,12 @@ export function clientConfig({ endpoint, region, pathStyle, credentials }: S3Buc
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     },
   }
+}
+
+/** Our own keys, wherever the SDK has them from; it renews those that expire. */
+export function keysOf(bucket: S3Bucket): () => Promise<AwsCredentialIdentity> {
+  const client = new S3Client(clientConfig(bucket))
+  return () => client.config.credentials()
 }
 
 async function limited<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -110,6 +110,8 @@ const cacheDir = resolve(fileURLToPath(new URL('../../.cache', import.meta.url))
 const engine = createDuckdbEngine({
   catalogUrl: catalog.url,
   tokenFor: async () => 'none',
+  storage: { kind: 'local' },
+  lifeMs: 3_600_000,
   foldersOf: () => [home],
   extensions: await findExtensions({ folder: null, cacheDir }, () => {}, AbortSignal.timeout(300_000)),
   macros: [],

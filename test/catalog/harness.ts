@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify from 'fastify'
+import type { Delegation } from '../../admin/catalog/credential/delegation.ts'
+import type { FileIo } from '../../admin/catalog/file-io.ts'
 import { type Json, type JsonObject, parseJson, printJson } from '../../admin/catalog/json.ts'
 import { localFiles } from '../../admin/catalog/local-files.ts'
 import { registerCatalog } from '../../admin/catalog/register.ts'
@@ -11,14 +13,14 @@ import { openSigner } from '../../proxy/token/signer.ts'
 
 export type CatalogUnderTest = Awaited<ReturnType<typeof startCatalog>>
 
-/** The catalog on a free port with a SQLite store and a folder of its own, for two tenants. */
-export async function startCatalog(folder?: string, port = 0) {
+/** The catalog on a free port with a SQLite store and a folder of its own (or another lake), for two tenants. */
+export async function startCatalog(folder?: string, port = 0, lake?: { files: FileIo; delegation: Delegation | null }) {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'lakewire-catalog-')))
   const store = openSqliteStore(join(home, 'metadata.sqlite'))
   const app = Fastify({ forceCloseConnections: true })
   const bucket = join(home, 'lake')
   const signer = await openSigner(store)
-  const server = registerCatalog(app, { store, files: localFiles(bucket), signer })
+  const server = registerCatalog(app, { store, signer, ...(lake ?? { files: localFiles(bucket) }) })
   const token = async (tenant: string) => {
     await store.insert('tenant', tenant, { name: tenant, createdAt: new Date().toISOString(), suspended: false })
     const secret = `lwt_${randomBytes(24).toString('hex')}`

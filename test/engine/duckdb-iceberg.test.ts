@@ -36,6 +36,7 @@ describe('duckdb on Iceberg', () => {
     engine = createDuckdbEngine({
       catalogUrl: catalog.uri,
       tokenFor: async (tenant) => catalog.tokens[tenant as 'acme' | 'globex'],
+      storage: { kind: 'local' },
       foldersOf: (tenant) => [join(catalog.bucket, tenant)],
       extensions: await findExtensions({ folder: null, cacheDir: CACHE }, () => {}, AbortSignal.timeout(280_000)),
       macros: [],
@@ -47,6 +48,7 @@ describe('duckdb on Iceberg', () => {
       zoneDirectories: [],
       childrenMax: 3,
       idleMs: 60_000,
+      lifeMs: 3_600_000,
     })
     await write('CREATE TABLE lake."acme.sales".orders (id BIGINT, amount DECIMAL(12,2), note VARCHAR)', {
       countOf: null,

@@ -42,6 +42,7 @@ async function makeEngine(options: Partial<DuckdbEngineConfig> = {}) {
   const engine = createDuckdbEngine({
     catalogUrl: catalog.url,
     tokenFor: async (tenant) => `token of ${tenant}`,
+    storage: { kind: 'local' },
     foldersOf: (tenant) => [join(home, 'lake', tenant)],
     extensions,
     macros: [],
@@ -53,6 +54,7 @@ async function makeEngine(options: Partial<DuckdbEngineConfig> = {}) {
     zoneDirectories: ZONES,
     childrenMax: 3,
     idleMs: 60_000,
+    lifeMs: 3_600_000,
     ...options,
   })
   return {
@@ -206,6 +208,20 @@ describe('duckdb', () => {
     expect(
       await rows(`SELECT date_part('hour', ${sql.slice(7)})::INTEGER`, { style: { timeZone: '<-05>+05' } }),
     ).toEqual([['19']])
+  })
+
+  test('an engine that is too old ends with its last statement, and the next one gets a new one', async () => {
+    const old = await makeEngine({ lifeMs: 300 })
+    const slow = await start(old.engine, 'duckdb', SQL.rows(200_000), { types: [20, 25] })
+    const first = old.engine.pidOf('acme')
+    await sleep(400)
+    expect(rowsOf(await bytesOf(await start(old.engine, 'duckdb', 'SELECT 1::BIGINT', { types: [20] })))).toEqual([
+      ['1'],
+    ])
+    expect(old.engine.pidOf('acme')).not.toBe(first)
+    expect(rowsOf(await bytesOf(slow))).toHaveLength(200_000)
+    await expect.poll(() => residentBytes(first ?? 0)).toBeNull()
+    await old.stop()
   })
 
   test('holds no more engines than it may, and ends idle ones', async () => {

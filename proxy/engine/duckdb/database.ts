@@ -1,7 +1,7 @@
 import duckdb from '@duckdb/node-bindings'
 import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { NATIVES } from '../../print/duckdb/function/natives.ts'
-import type { StartRequest } from './frame.ts'
+import type { LakeStorage, StartRequest } from './frame.ts'
 import { registerNative } from './native.ts'
 
 /**
@@ -30,7 +30,8 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
   for (const native of NATIVES) registerNative(main, native)
   for (const macro of request.macros) await run(macro)
   await run(`CREATE SECRET lake_token (TYPE iceberg, TOKEN ${quote(request.token)})`)
-  await run(`SET allowed_directories = [${request.directories.map(quote).join(', ')}]`)
+  for (const statement of storageStatements(request)) await run(statement)
+  await run(`SET allowed_directories = [${request.directories.map((folder) => quote(asFolder(folder))).join(', ')}]`)
   await run('SET enable_external_access = false')
   await run(`SET allowed_configs = [${settable(request).map(quote).join(', ')}]`)
   await run('SET lock_configuration = true')
@@ -43,7 +44,7 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
     if (known !== undefined) return known
     const attaching = run(
       `ATTACH ${quote(warehouseName(request.tenant, transaction))} AS ${identifier(name)} (TYPE iceberg, ENDPOINT ${quote(request.catalogUrl)}, ` +
-        "SECRET lake_token, ACCESS_DELEGATION_MODE 'none')",
+        `SECRET lake_token, ACCESS_DELEGATION_MODE ${quote(delegationMode(request.storage))})`,
     )
     attached.set(name, attaching)
     attaching.catch(() => attached.delete(name))
@@ -94,6 +95,37 @@ function openingOptions(request: StartRequest): Record<string, string> {
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
   }
+}
+
+/**
+ * Names of files come from manifests, which tenants write: in them a query (?s3_endpoint=…) would lead to other servers, and
+ * a * to other files. https://duckdb.org/docs/stable/core_extensions/httpfs/s3api
+ */
+function storageStatements({ storage, directories }: StartRequest): string[] {
+  if (storage.kind === 'local') return []
+  const guard = 'SET s3_url_compatibility_mode = true'
+  if (storage.kind === 'vended') return [guard]
+  const { protocol, host } = new URL(storage.endpoint)
+  const scopes = directories.filter((folder) => folder.startsWith('s3://')).map((folder) => quote(asFolder(folder)))
+  const options = [
+    `KEY_ID ${quote(storage.accessKeyId)}`,
+    `SECRET ${quote(storage.secretAccessKey)}`,
+    `REGION ${quote(storage.region)}`,
+    `ENDPOINT ${quote(host)}`,
+    `URL_STYLE ${quote(storage.pathStyle ? 'path' : 'vhost')}`,
+    `USE_SSL ${protocol === 'https:'}`,
+    `SCOPE [${scopes.join(', ')}]`,
+  ]
+  return [guard, `CREATE SECRET lake_files (TYPE s3, ${options.join(', ')})`]
+}
+
+function delegationMode({ kind }: LakeStorage): 'none' | 'vended_credentials' {
+  return kind === 'vended' ? 'vended_credentials' : 'none'
+}
+
+/** Else a folder would stand for all whose names begin alike. */
+function asFolder(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
 }
 
 /** The warehouse that the catalog server knows a lake transaction, or the committed state, by. */

@@ -5,6 +5,7 @@ import { PgError, unsupported } from '../../error.ts'
 import type { EngineSql } from '../../print/engine-sql.ts'
 import type { Engine, Run, RunOptions } from '../engine.ts'
 import { cancelled, engineDied, isRefused } from './error.ts'
+import type { LakeStorage } from './frame.ts'
 import { EngineProcess, RUNS_PER_CHILD_MAX } from './process.ts'
 import { startRunOn } from './remote-run.ts'
 import { writeStaged } from './staged.ts'
@@ -14,7 +15,8 @@ export type DuckdbEngineConfig = {
   catalogUrl: string
   /** A bearer token for the catalog that reaches this tenant only. */
   tokenFor(tenant: string): Promise<string>
-  /** Folders that the tenant's tables lie in: all that its engine may read and write. */
+  storage: LakeStorage
+  /** Folders that the tenant's tables lie in, of this machine or s3://…: all that its engine may read and write. */
   foldersOf(tenant: string): readonly string[]
   /** Paths of the extensions to load, in order: see extension.ts. */
   extensions: readonly string[]
@@ -32,6 +34,8 @@ export type DuckdbEngineConfig = {
   zoneDirectories: readonly string[]
   childrenMax: number
   idleMs: number
+  /** A child's token is good for longer; statements that come later get a new child. */
+  lifeMs: number
 }
 
 export interface DuckdbEngine extends Engine {
@@ -52,6 +56,7 @@ type Seat = {
   /** statements running or waiting */
   users: number
   usedAt: number
+  startedAt: number
   idleTimer: NodeJS.Timeout | null
 }
 
@@ -63,11 +68,23 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
   function sit(tenant: string): Seat | null {
     const known = seats.get(tenant)
     if (known !== undefined) {
-      if (known.process?.alive !== false) return known
-      leave(known)
+      const isFresh = Date.now() - known.startedAt < config.lifeMs
+      if (known.process?.alive !== false && isFresh) return known
+      // Whoever runs there may end there: the last one stops it.
+      if (known.users === 0) void retire(known)
+      else leave(known)
     }
     if (seats.size >= config.childrenMax && !vacate()) return null
-    const seat: Seat = { tenant, ready: start(tenant), process: null, users: 0, usedAt: Date.now(), idleTimer: null }
+    const now = Date.now()
+    const seat: Seat = {
+      tenant,
+      ready: start(tenant),
+      process: null,
+      users: 0,
+      usedAt: now,
+      startedAt: now,
+      idleTimer: null,
+    }
     seats.set(tenant, seat)
     seat.ready.then(
       (process) => {
@@ -112,6 +129,7 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
         token,
         temporaryDirectory,
         catalogUrl: config.catalogUrl,
+        storage: config.storage,
         extensions: config.extensions,
         macros: config.macros,
         sessionSettings: config.sessionSettings,
@@ -151,7 +169,11 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
   function leaveSeat(seat: Seat): void {
     seat.users--
     seat.usedAt = Date.now()
-    if (seat.users > 0 || seats.get(seat.tenant) !== seat) return
+    if (seat.users > 0) return
+    if (seats.get(seat.tenant) !== seat) {
+      void retire(seat)
+      return
+    }
     seat.idleTimer = setTimeout(() => void retire(seat), config.idleMs)
     seat.idleTimer.unref()
   }

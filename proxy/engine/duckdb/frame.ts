@@ -71,6 +71,22 @@ export class FrameReader {
   }
 }
 
+/** How the engine gets at the files of tables. */
+export type LakeStorage =
+  /** Folders of this machine. */
+  | { kind: 'local' }
+  /** An object store, with keys that the catalog gives with each table and that reach this table only. */
+  | { kind: 'vended' }
+  /** An object store without such keys: ours, for the tenant's folder only as far as we are obeyed. */
+  | {
+      kind: 'keyed'
+      endpoint: string
+      region: string
+      pathStyle: boolean
+      accessKeyId: string
+      secretAccessKey: string
+    }
+
 /** Payload of `start`: everything a child is told before it opens its database. */
 export type StartRequest = {
   tenant: string
@@ -80,6 +96,7 @@ export type StartRequest = {
   /** statements to run once, before the configuration is locked: macros and settings for every connection */
   macros: readonly string[]
   sessionSettings: readonly string[]
+  storage: LakeStorage
   /** the only folders whose files the database may read and write */
   directories: readonly string[]
   temporaryDirectory: string
