@@ -57,6 +57,7 @@ function openTrino({ config, signer }: EngineNeeds): Engine | null {
       text: await signer.sign({ audience: 'trino', tenant, user }, TRINO_TOKEN_S),
       goodForS: TRINO_TOKEN_S,
     }),
+    runMsMax: config.limits.statementTimeoutMs,
     zoneDirectories: [POSTGRES_ZONES, SYSTEM_ZONES],
   })
 }

@@ -28,13 +28,18 @@ export type TrinoFailure = {
   message: string
   errorName: string
   errorType: string
+  /** classes of the exceptions behind it, the outermost first */
+  causes: readonly string[]
 }
+
+type Failure = { message?: string; errorName?: string; errorType?: string; failureInfo?: FailureInfo }
+type FailureInfo = { type?: string; cause?: FailureInfo }
 
 type Envelope = {
   nextUri?: string
   columns?: PageColumn[] | null
   stats?: PageStats
-  error?: TrinoFailure | null
+  error?: Failure | null
   updateCount?: number | null
 }
 
@@ -56,9 +61,15 @@ export function parsePage(body: Buffer): Page {
     nextPath: nextUri === undefined ? null : pathOf(nextUri),
     columns: columns ?? null,
     stats: stats ?? { state: '', processedRows: 0, processedBytes: 0 },
-    error: error ?? null,
+    error: error === undefined || error === null ? null : failureOf(error),
     updateCount: updateCount ?? null,
   }
+}
+
+function failureOf({ message = '', errorName = '', errorType = '', failureInfo }: Failure): TrinoFailure {
+  const causes: string[] = []
+  for (let info = failureInfo; info !== undefined; info = info.cause) causes.push(info.type ?? '')
+  return { message, errorName, errorType, causes }
 }
 
 /** `nextUri` comes before the rows. */

@@ -27,7 +27,7 @@ const PAGES_AHEAD_MAX = 2
 /** Trino answers a GET within a second, though it be with nothing. */
 const ANSWER_MS_MAX = 30_000
 const PAGE_MS_MAX = 60_000
-const DELETE_MS_MAX = 5_000
+const DELETE_MS_MAX = 2_500
 /** How long a page is asked for again when the way to Trino is broken. */
 const RETRY_MS_MAX = 20_000
 const RETRY_WAIT_MS = 50

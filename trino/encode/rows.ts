@@ -17,6 +17,7 @@ export type Encoding = {
 
 /** Rows of one page as messages, a batch at a time; null after the last row. */
 export type PageEncoder = { next(rowsMax: number): EncodedRows | null }
+export type PageEncoding = (body: Buffer, start: number, end: number) => PageEncoder
 export type EncodedRows = { bytes: Uint8Array; rows: number }
 
 /** Batches end at the first row beyond this. */
@@ -24,12 +25,12 @@ export const BATCH_BYTES = 128 * 1024
 const BUFFER_BYTES = BATCH_BYTES + 16 * 1024
 
 /** The plain way: every value is read, then written by the rules of its type. It can do all that the fast way cannot. */
-export function plainEncoder(types: readonly TrinoType[], encoding: Encoding) {
+export function plainEncoder(types: readonly TrinoType[], encoding: Encoding): PageEncoding {
   const { columns, format, style, zone } = encoding
   const vectors = types.map((type) => new TrinoVector(type))
   const write: RowWriter = rowWriter(VECTORS, vectors, columns, format, style, zone)
   const row: Value[] = []
-  return (body: Buffer, start: number, end: number): PageEncoder => {
+  return (body, start, end) => {
     const reader = new RowReader(body, start, end)
     return {
       next(rowsMax) {
