@@ -1,39 +1,56 @@
 import type { FastifyInstance } from 'fastify'
+import type { AccountHooks } from './admin/api/account.ts'
 import { adminApi } from './admin/api/api.ts'
+import { type Call, callInProcess } from './admin/api/client.ts'
 import { createHttp } from './admin/api/http.ts'
 import type { FileIo } from './admin/catalog/file-io.ts'
 import { encodeState, FIRST_STATE, type LakeDocument } from './admin/catalog/state.ts'
+import { hashOfToken, makeToken } from './admin-token.ts'
 import type { DataDir } from './data-dir.ts'
 import { openFiles } from './open-files.ts'
+import { openStore } from './open-store.ts'
+import { postNotice } from './proxy/cluster/bulletin.ts'
+import { waitUntilHeard } from './proxy/cluster/members.ts'
 import type { Config } from './proxy/config.ts'
 import { SILENT_LOG } from './proxy/observe/log.ts'
-import { openSqliteStore } from './proxy/store/sqlite/sqlite-store.ts'
 import type { Collection, Store } from './proxy/store/store.ts'
+import { isShared } from './role.ts'
 
-/** The admin API on an idle data folder, for the CLI: no port, no engine, no sessions. The caller holds the folder's lock. */
-export async function openAccounts(
-  config: Config,
-  dir: DataDir,
-  adminToken: string,
-): Promise<{ app: FastifyInstance; close(): Promise<void> }> {
-  const store = openSqliteStore(dir.storeFile)
-  const app = createHttp()
+/**
+ * The admin API without a server, for the CLI: no port, no engine, no sessions. On a data folder the caller holds its lock;
+ * a store that is shared may be in use meanwhile, and its proxies are told.
+ */
+export async function openAccounts(config: Config, dir: DataDir): Promise<{ call: Call; close(): Promise<void> }> {
+  const store = await openStore(config, dir)
+  const app: FastifyInstance = createHttp()
+  const token = makeToken()
   await app.register(adminApi, {
     store,
-    adminToken,
+    adminTokenHash: hashOfToken(token),
     log: SILENT_LOG,
-    hooks: {
-      endSessions: async () => {},
-      dropLake: (tenant, withFiles) => dropLake(store, openFiles(config, dir), tenant, withFiles),
-    },
-    notReady: () => 'no server runs',
+    hooks: accountHooks(config, store, openFiles(config, dir), async () => {}),
   })
   return {
-    app,
+    call: callInProcess(app, token),
     close: async () => {
       await app.close()
       await store.close()
     },
+  }
+}
+
+/** `endHere`: for a store that is this process's own. Otherwise all proxies are told, and waited for. */
+export function accountHooks(
+  config: Config,
+  store: Store,
+  files: FileIo,
+  endHere: AccountHooks['endSessions'],
+): AccountHooks {
+  return {
+    endSessions: isShared(config)
+      ? async (tenant, user) => waitUntilHeard(store, await postNotice(store, tenant, user))
+      : endHere,
+    dropLake: (tenant, withFiles) => dropLake(store, files, tenant, withFiles),
   }
 }
 
@@ -42,7 +59,7 @@ export async function openAccounts(
  * must not be given one of them. The schema version goes on where it was, so that nothing that was cached of the old
  * tenant (its private PostgreSQL) is taken for the new one's.
  */
-export async function dropLake(store: Store, files: FileIo, tenant: string, withFiles: boolean): Promise<void> {
+async function dropLake(store: Store, files: FileIo, tenant: string, withFiles: boolean): Promise<void> {
   const lake = await store.get<LakeDocument>('lake', tenant)
   if (lake !== null) {
     const empty = encodeState({ ...FIRST_STATE, schemaVersion: lake.value.schemaVersion + 1 })

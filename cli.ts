@@ -1,18 +1,32 @@
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
 import { openAccounts } from './accounts.ts'
-import { type Call, callInProcess, callOverHttp } from './admin/api/client.ts'
+import { type Call, callOverHttp } from './admin/api/client.ts'
 import type { TenantList, TokenList, TokenMade, UserList, UserMade } from './admin/api/model.ts'
-import { adminTokenOf, lockDataDir, openDataDir, runningServer } from './data-dir.ts'
+import { type DataDir, keptAdminToken, lockDataDir, openDataDir, runningServer } from './data-dir.ts'
 import { CONFIG_KEYS, type Config, ConfigError, type ConfigKey, loadConfig, strayVariables } from './proxy/config.ts'
+import { isShared } from './role.ts'
 
 /**
  * The commands for tenants, users and tokens. They speak to the admin API: of the server that --url names, else of the one
- * that runs on the data folder, else (no server runs) to the same API inside this process.
+ * that runs on the data folder, else (no server runs, or the store is shared) to the same API inside this process.
  */
 
 /** Keys of the configuration that these commands need. */
-const ACCOUNT_KEYS: ReadonlySet<string> = new Set(['dataDir', 'bucket', 'adminToken', 'pg.host', 'pg.port'])
+const ACCOUNT_KEYS: ReadonlySet<string> = new Set([
+  'dataDir',
+  'bucket',
+  'adminToken',
+  'pg.host',
+  'pg.port',
+  'store.url',
+  'store.database',
+  's3.endpoint',
+  's3.region',
+  's3.accessKeyId',
+  's3.secretAccessKey',
+  's3.pathStyle',
+])
 
 export function addAccountCommands(program: Command): void {
   const tenant = program.command('tenant').description('create, list and drop tenants')
@@ -154,24 +168,32 @@ export function configOf(command: Command): Config {
 
 async function connect(config: Config, url: string | undefined): Promise<{ call: Call; close(): Promise<void> }> {
   const dir = openDataDir(config)
-  const adminToken = adminTokenOf(dir, config)
   const nothing = async () => {}
-  if (url !== undefined) return { call: callOverHttp(url, adminToken), close: nothing }
+  if (url !== undefined) return { call: callOverHttp(url, adminToken(config, dir)), close: nothing }
+  // Nobody owns a shared store, so what runs meanwhile is in nobody's way.
+  if (isShared(config)) return openAccounts(config, dir)
   const lock = lockDataDir(dir)
   if (lock === null) {
     const running = runningServer(dir)
     if (running === null)
       throw new ConfigError(`${dir.root} is in use by a server that is starting or stopping; try again`)
-    return { call: callOverHttp(running.url, adminToken), close: nothing }
+    return { call: callOverHttp(running.url, adminToken(config, dir)), close: nothing }
   }
-  const accounts = await openAccounts(config, dir, adminToken)
+  const accounts = await openAccounts(config, dir)
   return {
-    call: callInProcess(accounts.app, adminToken),
+    call: accounts.call,
     close: async () => {
       await accounts.close()
       lock.release()
     },
   }
+}
+
+function adminToken(config: Config, dir: DataDir): string {
+  const token = config.adminToken ?? keptAdminToken(dir)
+  if (token === null)
+    throw new ConfigError(`the admin token is needed (--admin-token, LAKEWIRE_ADMIN_TOKEN): ${dir.root} holds none`)
+  return token
 }
 
 function tenantPath(options: Options): string {

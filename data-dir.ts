@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +6,8 @@ import { type Config, ConfigError } from './proxy/config.ts'
 
 /**
  * What lies where in the data folder: `<bucket>/` holds the tables and is worth a backup together with `system/store.sqlite`;
- * the rest of `system/` can be made again. The folder belongs to one process at a time (attack D9).
+ * the rest of `system/` can be made again. With an S3 server and MongoDB neither is there, and the folder holds what can be
+ * made again and an admin token. The folder belongs to one process at a time (attack D9).
  */
 export type DataDir = {
   root: string
@@ -20,18 +20,17 @@ export type DataDir = {
 }
 
 const PRIVATE_FILE = 0o600
-const ADMIN_TOKEN_BYTES = 32
 
-export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket'>): DataDir {
+export function openDataDir(config: Pick<Config, 'dataDir' | 'bucket' | 'store' | 's3'>): DataDir {
   const system = join(config.dataDir, 'system')
   const bucketDir = join(config.dataDir, config.bucket)
   // Nobody else's, the unprivileged PostgreSQL of the tenants included.
-  mkdirSync(bucketDir, { recursive: true, mode: 0o700 })
+  if (config.s3.endpoint === undefined) mkdirSync(bucketDir, { recursive: true, mode: 0o700 })
   // Others may pass through, as the tenants' PostgreSQL does under its own user, but see no names.
   mkdirSync(system, { recursive: true, mode: 0o711 })
   const storeFile = join(system, 'store.sqlite')
   // Made here, empty, so that it is private from its first moment; SQLite gives its log the same mode.
-  closeSync(openSync(storeFile, 'a', PRIVATE_FILE))
+  if (config.store.url === undefined) closeSync(openSync(storeFile, 'a', PRIVATE_FILE))
   return {
     root: config.dataDir,
     bucketDir,
@@ -61,14 +60,18 @@ export function lockDataDir(dir: DataDir): Lock | null {
   return { release: () => database.close() }
 }
 
-/** Made at the first start; only the owner of the data folder can read it. */
-export function adminTokenOf(dir: DataDir, config: Pick<Config, 'adminToken'>): string {
-  if (config.adminToken !== undefined) return config.adminToken
-  const kept = readText(dir.adminTokenFile)
-  if (kept !== null) return kept.trim()
-  const token = randomBytes(ADMIN_TOKEN_BYTES).toString('base64url')
+/** The token of the admin API that was made here, if it was; only the owner of the data folder can read it. */
+export function keptAdminToken(dir: DataDir): string | null {
+  return readText(dir.adminTokenFile)?.trim() ?? null
+}
+
+export function keepAdminToken(dir: DataDir, token: string): string {
   writePrivate(dir.adminTokenFile, `${token}\n`)
   return token
+}
+
+export function dropAdminToken(dir: DataDir): void {
+  rmSync(dir.adminTokenFile, { force: true })
 }
 
 /** Where the running server answers, for the CLI. */

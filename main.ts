@@ -3,6 +3,7 @@ import { CallError } from './admin/api/client.ts'
 import { addAccountCommands, addConfigOptions, configOf } from './cli.ts'
 import { lockDataDir, openDataDir } from './data-dir.ts'
 import { type Config, ConfigError, printConfig } from './proxy/config.ts'
+import { checkRole } from './role.ts'
 
 /** The command line: `start` runs the server until a signal comes, the rest is in cli.ts. */
 
@@ -41,6 +42,7 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
+  checkRole(config)
   // A promise nobody waits for has failed: the state is unknown, so the process ends and its supervisor starts a new one (fault X39).
   process.on('unhandledRejection', (reason) => {
     throw reason

@@ -10,11 +10,21 @@ export type EndableSessions = {
   handler: SessionHandler
   /** Ends a tenant's sessions, or those of one of its users, and waits until they have let go of what they held. */
   end(tenant: string, user: string | null): Promise<void>
+  endAll(): Promise<void>
 }
 
 /** Knows which sessions are open, so that they end when their account does (attack A7). */
 export function endableSessions(handler: SessionHandler): EndableSessions {
   const open = new Set<Open>()
+
+  async function endThose(meant: readonly Open[]): Promise<void> {
+    for (const entry of meant) entry.end()
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, END_MS)
+    await Promise.race([Promise.all(meant.map((entry) => entry.ended)), late.promise])
+    clearTimeout(timer)
+  }
+
   return {
     handler: async (connection) => {
       const stop = Promise.withResolvers<never>()
@@ -32,15 +42,12 @@ export function endableSessions(handler: SessionHandler): EndableSessions {
       // What is thrown here goes to the client as FATAL; closing the connection then ends the session itself.
       await Promise.race([session, stop.promise])
     },
-    end: async (tenant, user) => {
-      const meant = [...open].filter(
-        ({ connection: { identity } }) => identity.tenant === tenant && (user === null || identity.user === user),
-      )
-      for (const entry of meant) entry.end()
-      const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, END_MS)
-      await Promise.race([Promise.all(meant.map((entry) => entry.ended)), late.promise])
-      clearTimeout(timer)
-    },
+    end: (tenant, user) =>
+      endThose(
+        [...open].filter(
+          ({ connection: { identity } }) => identity.tenant === tenant && (user === null || identity.user === user),
+        ),
+      ),
+    endAll: () => endThose([...open]),
   }
 }

@@ -60,7 +60,9 @@ export const Config = z.strictObject({
     .min(32)
     .optional()
     .meta({ secret: true })
-    .describe('bearer token of the admin API (default: made at the first start and kept in the data folder)'),
+    .describe(
+      'bearer token of the admin API, of this process (default: made at the first start and kept in the data folder)',
+    ),
   store: section({
     url: z
       .string()
@@ -72,9 +74,12 @@ export const Config = z.strictObject({
   }),
   catalog: section({
     url: z
-      .url()
+      .string()
+      .refine((text) => text.split(',').every((url) => URL.canParse(url.trim())), 'is not an address')
       .optional()
-      .describe('address of the catalog, for a proxy and for the engines (default: the one of this process)'),
+      .describe(
+        'address of the catalog, for a proxy and for the engines; several with commas between (default: the one of this process)',
+      ),
   }),
   s3: section({
     endpoint: z
@@ -131,6 +136,9 @@ export const Config = z.strictObject({
     idleInTransactionMs: Milliseconds.default(10 * 60_000).describe('longest a transaction may sit idle (0: for ever)'),
     drainMs: Milliseconds.default(60_000).describe(
       'longest that running statements are waited for when the server stops',
+    ),
+    drainGraceMs: Milliseconds.default(0).describe(
+      'how long a server that is told to stop still takes what comes, while /readyz says 503: what a balancer needs to notice',
     ),
     twinsAwake: Count.default(32).describe('private PostgreSQL servers running at a time'),
     twinIdleMs: Milliseconds.default(5 * 60_000).describe('idle time after which a tenant’s private PostgreSQL sleeps'),

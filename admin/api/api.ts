@@ -5,10 +5,11 @@ import type { Log } from '../../proxy/observe/log.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import * as account from './account.ts'
 import * as model from './model.ts'
+import { addTrinoRoutes } from './trino.ts'
 
 /**
- * Tenants, users and tokens over HTTP, for the one who runs the server: every route but /livez and /readyz wants the
- * admin's bearer token. Errors are problem+json.
+ * Tenants, users and tokens over HTTP, for the one who runs the server: every route wants the admin's bearer token. Errors
+ * are problem+json.
  */
 
 /** Attack H7: no request here is larger than a name, a password and a description. */
@@ -16,11 +17,10 @@ const BODY_BYTES_MAX = 16 * 1024
 
 export type ApiOptions = {
   store: Store
-  adminToken: string
+  /** SHA-256 of the admin's bearer token */
+  adminTokenHash: Buffer
   hooks: account.AccountHooks
   log: Log
-  /** Null once both ports answer; what is still missing otherwise. */
-  notReady(): string | null
 }
 
 type Zod = z.ZodType
@@ -39,22 +39,13 @@ export const adminApi: FastifyPluginAsync<ApiOptions> = async (app, options) => 
   app.setErrorHandler((error, request, reply) => sendError(error, options.log, request, reply))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'there is nothing at this address'))
 
-  app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
-  app.get('/readyz', async (_request, reply) => {
-    const missing = options.notReady()
-    return reply
-      .code(missing === null ? 200 : 503)
-      .type('text/plain')
-      .send(missing === null ? 'ok\n' : `${missing}\n`)
-  })
-
   await app.register(versionOne, { ...options, prefix: '/api/v1' })
 }
 
 const versionOne: FastifyPluginAsync<ApiOptions> = async (api, options) => {
   const { store, hooks } = options
   api.addHook('onRequest', async (request, reply) => {
-    if (!isAdmin(request, options.adminToken)) {
+    if (!isAdmin(request, options.adminTokenHash)) {
       reply.header('www-authenticate', 'Bearer')
       return sendProblem(reply, 401, 'the admin token is needed')
     }
@@ -64,6 +55,7 @@ const versionOne: FastifyPluginAsync<ApiOptions> = async (api, options) => {
   addTenantRoutes(api, store, hooks)
   addUserRoutes(api, store, hooks)
   addTokenRoutes(api, store)
+  addTrinoRoutes(api, store)
 }
 
 function addTenantRoutes(app: FastifyInstance, store: Store, hooks: account.AccountHooks): void {
@@ -146,9 +138,9 @@ function addTokenRoutes(app: FastifyInstance, store: Store): void {
   )
 }
 
-function isAdmin(request: FastifyRequest, adminToken: string): boolean {
+function isAdmin(request: FastifyRequest, adminTokenHash: Buffer): boolean {
   const given = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  return given !== undefined && timingSafeEqual(digest(given), digest(adminToken))
+  return given !== undefined && timingSafeEqual(digest(given), adminTokenHash)
 }
 
 /** Equal lengths for timingSafeEqual (attack A4). */

@@ -18,6 +18,8 @@ export function createHttp(requestTimeoutMs = REQUEST_TIMEOUT_MS): FastifyInstan
     },
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
     forceCloseConnections: 'idle',
+    // What has come in before the port closed is answered, and its connection closed with the answer.
+    return503OnClosing: false,
   })
   app.server.maxConnections = CONNECTIONS_MAX
   return app

@@ -5,7 +5,8 @@ export type ListenEvent =
   | { kind: 'refused'; address: string; code: string; reason: string }
   | { kind: 'loggedIn'; address: string; tenant: string; user: string; secure: boolean; processId: number }
   | { kind: 'loginFailed'; address: string; database: string; user: string; code: string }
-  | { kind: 'cancelRequested'; address: string; processId: number; matched: boolean }
+  /** `handedOn`: to the proxy whose session is meant */
+  | { kind: 'cancelRequested'; address: string; processId: number; outcome: 'matched' | 'handedOn' | 'ignored' }
   /** code: the SQLSTATE of the FATAL error that ended it; null: the client left */
   | {
       kind: 'closed'

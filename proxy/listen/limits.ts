@@ -44,3 +44,11 @@ export const LOGIN_BLOCK_MS = 120_000
 export const LOGIN_KEYS_MAX = 20_000
 /** How many tenants are looked through for the owner of a password that did not fit the database asked for. */
 export const ACCOUNT_SEARCH_TENANTS_MAX = 1_000
+
+/** Cancel requests handed on to other proxies: in the window, in all and from one address; and at a time. */
+export const HAND_ON_WINDOW_MS = 10_000
+export const HAND_ONS_PER_WINDOW_MAX = 2_000
+export const HAND_ONS_PER_ADDRESS_MAX = 200
+export const HAND_ONS_AT_ONCE_MAX = 32
+/** One of them, from the lookup to the other's last word. */
+export const HAND_ON_MS = 3_000

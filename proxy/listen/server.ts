@@ -18,6 +18,7 @@ import { Channel } from './channel.ts'
 import { Client, type ClientFacts } from './client.ts'
 import type { SessionHandler } from './connection.ts'
 import { type OnListenEvent, shownName, shownReason } from './event.ts'
+import { type CancelRequest, HandOn, type Peers } from './hand-on.ts'
 import {
   KEEPALIVE_MS,
   LINGER_MS,
@@ -47,6 +48,8 @@ export type ListenOptions = {
   tls: TlsIdentity | null
   /** clients without TLS are refused before they are asked for a password */
   tlsRequired?: boolean
+  /** the other proxies of the installation, when there may be some */
+  peers?: Peers
   limits?: Partial<ListenLimits>
 }
 
@@ -66,6 +69,7 @@ type State = {
   readonly limits: ListenLimits
   readonly throttle: LoginThrottle
   readonly registry: CancelRegistry
+  readonly handOn: HandOn | null
   readonly sockets: Set<Socket>
   /** who has not logged in yet */
   readonly entering: Map<Channel, { address: string; since: number }>
@@ -80,7 +84,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     options,
     limits: { ...LISTEN_LIMITS, ...options.limits },
     throttle: new LoginThrottle(),
-    registry: new CancelRegistry(),
+    registry: new CancelRegistry(options.peers?.number),
+    handOn: options.peers === undefined ? null : new HandOn(options.peers),
     sockets: new Set(),
     entering: new Map(),
     clients: new Set(),
@@ -202,13 +207,12 @@ async function converse(state: State, channel: Channel, client: Client): Promise
 
 /** From the first byte to a proven identity. Null: nobody to talk to (a cancel request, or the client hung up). */
 async function enter(state: State, channel: Channel, address: string, full: boolean): Promise<Client | null> {
-  const { options, registry } = state
+  const { options } = state
   const hello = await negotiate(channel, options.tls)
   if (hello === null) return null
   const { packet, secure } = hello
   if (packet.kind === 'CancelRequest') {
-    const matched = registry.cancel(packet.processId, packet.secretKey)
-    options.onEvent({ kind: 'cancelRequested', address, processId: packet.processId, matched })
+    await cancel(state, packet, address)
     return null
   }
   if (packet.major < PROTOCOL_MAJOR) {
@@ -239,6 +243,19 @@ async function enter(state: State, channel: Channel, address: string, full: bool
     })
     throw error
   }
+}
+
+/** The connection stays open until it is done: clients wait for its end. */
+async function cancel({ registry, handOn, options }: State, request: CancelRequest, address: string): Promise<void> {
+  const { processId } = request
+  const outcome = registry.cancel(processId, request.secretKey)
+  const handedOn = outcome.kind === 'foreign' && (await handOn?.send(request, outcome.proxy, address)) === true
+  options.onEvent({
+    kind: 'cancelRequested',
+    address,
+    processId,
+    outcome: outcome.kind === 'done' ? 'matched' : handedOn ? 'handedOn' : 'ignored',
+  })
 }
 
 function admit(state: State, channel: Channel, facts: ClientFacts, minor: number): Client {

@@ -27,6 +27,9 @@ export type Collection =
   | 'lake_transaction'
   | 'lake_folder'
   | 'history'
+  /** proxies that share this store (proxy/cluster) */
+  | 'member'
+  | 'bulletin'
 
 export type Stored<T> = { id: string; revision: number; value: T }
 

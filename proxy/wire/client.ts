@@ -41,7 +41,7 @@ export function encodeFrontend(writer: Writer, message: SendableMessage): void {
       return
     case 'CancelRequest':
       writer.begin(0)
-      writer.int32(80877102)
+      writer.int32(message.handedOn === true ? 80877110 : 80877102)
       writer.int32(message.processId)
       writer.bytes(message.secretKey)
       writer.end()

@@ -11,6 +11,8 @@ import { Reader } from './reader.ts'
 const CODE_CANCEL = 80877102
 const CODE_SSL = 80877103
 const CODE_GSSENC = 80877104
+/** Ours alone, of the same make: 1234 and 5686. A cancel request that another proxy hands on. */
+const CODE_CANCEL_HANDED_ON = 80877110
 /** As PostgreSQL 18: what a cancel key may measure in protocol 3.2. */
 const CANCEL_KEY_BYTES_MAX = 256
 
@@ -18,10 +20,11 @@ const CANCEL_KEY_BYTES_MAX = 256
 export function decodeStartup(frame: Frame): StartupPacket {
   const reader = new Reader(frame)
   const code = reader.uint32()
-  if (code === CODE_CANCEL) {
+  if (code === CODE_CANCEL || code === CODE_CANCEL_HANDED_ON) {
     if (reader.left < 4 + 1 || reader.left > 4 + CANCEL_KEY_BYTES_MAX)
       throw startupViolation('invalid length of cancel request packet')
-    return { kind: 'CancelRequest', processId: reader.int32(), secretKey: reader.rest() }
+    const handedOn = code === CODE_CANCEL_HANDED_ON ? ({ handedOn: true } as const) : {}
+    return { kind: 'CancelRequest', processId: reader.int32(), secretKey: reader.rest(), ...handedOn }
   }
   if (code === CODE_SSL) return { kind: 'SSLRequest' }
   if (code === CODE_GSSENC) return { kind: 'GSSENCRequest' }

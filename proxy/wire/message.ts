@@ -19,7 +19,8 @@ export type StartupPacket =
     }
   | { kind: 'SSLRequest' }
   | { kind: 'GSSENCRequest' }
-  | { kind: 'CancelRequest'; processId: number; secretKey: Uint8Array }
+  /** `handedOn`: another proxy of ours brings it, so it goes no further */
+  | { kind: 'CancelRequest'; processId: number; secretKey: Uint8Array; handedOn?: true }
 
 /** What a client answers while it authenticates; type byte 'p', told apart by the state of the exchange. */
 export type AuthenticationResponse =

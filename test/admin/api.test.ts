@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminApi } from '../../admin/api/api.ts'
+import { addHealth } from '../../admin/api/health.ts'
 import { createHttp } from '../../admin/api/http.ts'
+import { hashOfToken } from '../../admin-token.ts'
 import { SILENT_LOG } from '../../proxy/observe/log.ts'
 import { openSqliteStore } from '../../proxy/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../proxy/store/store.ts'
@@ -23,14 +25,14 @@ beforeAll(async () => {
   app = createHttp(600)
   await app.register(adminApi, {
     store,
-    adminToken: ADMIN_TOKEN,
+    adminTokenHash: hashOfToken(ADMIN_TOKEN),
     log: SILENT_LOG,
     hooks: {
       endSessions: async (tenant, user) => void ended.push([tenant, user]),
       dropLake: async (tenant, files) => void dropped.push([tenant, files]),
     },
-    notReady: () => missing,
   })
+  addHealth(app, { notReady: () => missing })
 })
 
 afterAll(async () => {
@@ -225,6 +227,7 @@ function statusLine(port: number, text: string): Promise<string> {
 
 test('H10: nothing but liveness and readiness answers without a token', async () => {
   expect((await app.inject('/livez')).statusCode).toBe(200)
+  expect((await app.inject('/healthz')).statusCode).toBe(200)
   missing = 'the PostgreSQL port is not open yet'
   expect((await app.inject('/readyz')).statusCode).toBe(503)
   missing = null

@@ -22,6 +22,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   'proxy/token': ['proxy/store'],
 
+  'proxy/cluster': ['proxy/store', 'proxy/observe'],
+
   'proxy/lake/lake.ts': [],
   'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
@@ -154,7 +156,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/observe',
   ],
   'trino/config': [],
-  'trino/access': ['proxy/observe'],
+  'trino/access': ['proxy/token', 'proxy/observe'],
+
+  // Real servers for tests. Our own processes are told by their command line, as users tell them.
+  'infra/stack': ['trino/config'],
 
   'admin/catalog': ['proxy/token', 'proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
   'admin/api': ['proxy/token', 'proxy/store', 'proxy/observe'],

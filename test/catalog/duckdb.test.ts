@@ -27,7 +27,7 @@ const ask = (sql: string) => rows(names(sql))
 
 beforeAll(async () => {
   catalog = await startCatalog()
-  lake = createRestLake({ url: catalog.uri, tokenFor: async () => catalog.tokens.acme })
+  lake = createRestLake({ urls: [catalog.uri], tokenFor: async () => catalog.tokens.acme })
   await lake.change('acme', null, [{ kind: 'createNamespace', name: 'sales', comment: null }])
   const extensions = await findExtensions({ folder: null, cacheDir: CACHE }, () => {}, AbortSignal.timeout(280_000))
   instance = await DuckDBInstance.create(':memory:')

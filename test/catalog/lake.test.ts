@@ -10,7 +10,7 @@ let lake: ReturnType<typeof createRestLake>
 beforeAll(async () => {
   catalog = await startCatalog()
   lake = createRestLake({
-    url: catalog.uri,
+    urls: [catalog.uri],
     tokenFor: (tenant) => catalog.signer.sign({ audience: 'catalog', tenant }, 3600),
     revision: (tenant, signal) => catalog.store.revision('lake', tenant, signal),
   })
@@ -458,7 +458,7 @@ describe('transactions', () => {
 
 test('an aborted call is 57014; a catalog that is gone is 58000, and a write to it is not done', async () => {
   expect(await sqlstate(lake.schema('acme', null, AbortSignal.abort()))).toBe('57014')
-  const gone = createRestLake({ url: 'http://127.0.0.1:1', tokenFor: async () => 'x' })
+  const gone = createRestLake({ urls: ['http://127.0.0.1:1'], tokenFor: async () => 'x' })
   expect(await sqlstate(gone.schema('acme', null))).toBe('58000')
   expect(await sqlstate(gone.begin('acme'))).toBe('58000')
   gone.close()

@@ -404,7 +404,9 @@ describe('cancel', () => {
     client.send({ kind: 'Terminate' })
     await client.until('close')
     await cancel(processId, secretKey)
-    expect(server.events.filter((event) => event.kind === 'cancelRequested').at(-1)).toMatchObject({ matched: false })
+    expect(server.events.filter((event) => event.kind === 'cancelRequested').at(-1)).toMatchObject({
+      outcome: 'ignored',
+    })
   })
 })
 

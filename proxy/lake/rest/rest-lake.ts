@@ -1,11 +1,10 @@
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest, Agent as SecureAgent } from 'node:https'
 import { PgError, type PgErrorFields } from '../../error.ts'
 import type { Lake, LakeRelation, LakeSchema, ScanEstimate } from '../lake.ts'
+import { type HttpAnswer, openAddresses } from './address.ts'
 
 export type RestLakeOptions = {
-  /** Base address of the catalog, before /v1. */
-  url: string
+  /** Base addresses of the catalog, before /v1: any of them serves, the first that answers does. */
+  urls: readonly string[]
   /** A bearer token that is limited to the tenant. */
   tokenFor(tenant: string): Promise<string>
   /**
@@ -18,15 +17,10 @@ export type RestLakeOptions = {
 const REQUEST_TIMEOUT_MS = 30_000
 /** Questions too long for an address. */
 const READS_BY_POST: ReadonlySet<string> = new Set(['load', 'estimate'])
-const SOCKETS_MAX = 64
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 
 /** The Lake port over HTTP, against the catalog's own routes under /lakewire/v1 (admin/catalog/route/lakewire-routes.ts). */
 export function createRestLake(options: RestLakeOptions): Lake & { close(): void } {
-  const isSecure = options.url.startsWith('https:')
-  const settings = { keepAlive: true, maxSockets: SOCKETS_MAX }
-  const agent = isSecure ? new SecureAgent(settings) : new Agent(settings)
-  const base = options.url.replace(/\/+$/, '')
+  const addresses = openAddresses(options.urls)
   const versions = new Map<string, { revision: number | null; version: number }>()
 
   async function call<T>(
@@ -38,37 +32,17 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
     signal?: AbortSignal,
   ): Promise<T> {
     const prefix = transaction === null ? tenant : `${tenant}~${transaction}`
-    const text = body === undefined ? undefined : JSON.stringify(body)
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
-    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-    const answer = await exchange(`${base}/lakewire/v1/${encodeURIComponent(prefix)}/${path}`, {
+    const answer = await addresses.ask({
       method,
-      text,
+      path: `/lakewire/v1/${encodeURIComponent(prefix)}/${path}`,
+      text: body === undefined ? undefined : JSON.stringify(body),
       token: await options.tokenFor(tenant),
-      signal: limit,
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       isWrite: method === 'POST' && !READS_BY_POST.has(path),
     })
     if (answer.status >= 400) throw errorOf(answer)
     return (answer.text === '' ? undefined : JSON.parse(answer.text)) as T
-  }
-
-  type Exchange = { method: string; text: string | undefined; token: string; signal: AbortSignal; isWrite: boolean }
-
-  function exchange(url: string, { method, text, token, signal, isWrite }: Exchange): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        ...(text === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-      }
-      const send = isSecure ? httpsRequest : httpRequest
-      const request = send(url, { method, headers, agent, signal }, (response) => {
-        readAll(response).then(resolve, (cause) => reject(failure(cause, signal, isWrite)))
-      })
-      request.on('error', (cause) => reject(failure(cause, signal, isWrite)))
-      request.end(text)
-    })
   }
 
   async function askVersion(tenant: string, signal?: AbortSignal): Promise<number> {
@@ -122,32 +96,8 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
     rollback: (tenant, transaction, signal) => call(tenant, transaction, 'POST', 'rollback', {}, signal),
     savepoint: (tenant, transaction, action, name, signal) =>
       call(tenant, transaction, 'POST', 'savepoint', { action, name }, signal),
-    close: () => agent.destroy(),
+    close: () => addresses.close(),
   }
-}
-
-type HttpAnswer = { status: number; text: string }
-
-async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > ANSWER_BYTES_MAX) throw new PgError('54000', "the catalog's answer is too large", { fault: 'limit' })
-    chunks.push(chunk)
-  }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
-}
-
-/** A write whose answer was lost may have been done: it is never sent again, and the client is told so. */
-function failure(cause: unknown, signal: AbortSignal, isWrite: boolean): PgError {
-  if (cause instanceof PgError) return cause
-  const isTimeout = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
-  if (signal.aborted && !isTimeout) return new PgError('57014', 'canceling statement due to user request', { cause })
-  const wasNeverSent = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-  if (isWrite && !wasNeverSent)
-    return new PgError('08007', 'the outcome of the change to the catalog is unknown', { fault: 'lake', cause })
-  return new PgError('58000', 'the catalog is not available', { fault: 'lake', cause })
 }
 
 type ErrorBody = { error?: PgErrorFields & { message?: string; sqlstate?: string } }
