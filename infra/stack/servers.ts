@@ -130,7 +130,7 @@ export async function startS3(
 }
 
 async function makeBucket({ endpoint, region, bucket, root, ...user }: S3Address, signal: AbortSignal): Promise<void> {
-  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: root })
+  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { ...root } })
   try {
     const isThere = await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }).then(
       () => true,
@@ -185,6 +185,9 @@ const mongoUrl = (port: number) => `mongodb://127.0.0.1:${port}`
 /** Text by name of the file in etc/, as trino/config makes it. */
 export type TrinoFiles = (port: number) => Readonly<Record<string, string>>
 
+const linesOf = (text = '') => text.split('\n').filter((line) => line !== '')
+
+/** Trino's own launcher is a program for two kinds of machine; this is what it does. */
 export async function startTrino(
   { trino, java }: Pick<Installed, 'trino' | 'java'>,
   filesFor: TrinoFiles,
@@ -203,13 +206,16 @@ export async function startTrino(
           await mkdir(dirname(file), { recursive: true })
           await writeFile(file, text, { mode: 0o600 })
         }
-        const lines = (files['jvm.config'] ?? '').split('\n').filter((line) => line !== '')
-        const node = { 'node.data-dir': join(folder, 'data'), 'plugin.dir': join(trino, 'plugin') }
-        const properties = { ...node, 'log.levels-file': 'etc/log.properties', config: 'etc/config.properties' }
-        const defined = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`)
+        const given = [
+          `node.data-dir=${join(folder, 'data')}`,
+          `plugin.dir=${join(trino, 'plugin')}`,
+          'log.levels-file=etc/log.properties',
+          'config=etc/config.properties',
+          ...linesOf(files['node.properties']),
+        ].map((line) => `-D${line}`)
         return {
           command: java.trino,
-          args: [...lines, '-cp', join(trino, 'lib/*'), ...defined, 'io.trino.server.TrinoServer'],
+          args: [...linesOf(files['jvm.config']), '-cp', join(trino, 'lib/*'), ...given, 'io.trino.server.TrinoServer'],
         }
       },
       isHealthy: async (port, signal) => {

@@ -24,6 +24,8 @@ export type Claims =
   | { audience: 'catalog'; tenant: string; readOnly?: boolean; schemas?: readonly string[]; secret?: string }
   /** An engine that serves all tenants and keeps them apart itself: the whole lake. `until`: how long it may be renewed. */
   | { audience: 'service'; service: 'trino'; until?: number }
+  /** An engine that asks our second gate, and may do nothing else. */
+  | { audience: 'access'; service: 'trino' }
   /** What Trino is told of who asks. */
   | { audience: 'trino'; tenant: string; user: string }
 
@@ -71,6 +73,7 @@ function subjectOf(claims: Claims): string {
     case 'catalog':
       return claims.tenant
     case 'service':
+    case 'access':
       return claims.service
     case 'trino':
       return `${claims.tenant}/${claims.user}`

@@ -17,15 +17,15 @@ export const ACCESS_PATH = '/trino/access'
 
 /** All columns of a wide table, or all schemas of many tenants, are below this. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024
-/** A JWT is longer than what Fastify takes as part of a path by default. */
-export const ACCESS_TOKEN_MAX = 2000
+/** As long as the admin's HTTP server takes a part of a path; a token has some 400. */
+const TOKEN_MAX = 1024
 
 /** A plugin: `await app.register(trinoAccess, options)`. */
 export const trinoAccess: FastifyPluginAsync<TrinoAccessOptions> = async (app, { policy, isToken }) => {
   app.setErrorHandler(async (_error, _request, reply) => reply.code(400).send({ result: false }))
   app.addHook('onRequest', async (request, reply) => {
     const { token } = request.params as { token?: string }
-    if (token === undefined || token.length > ACCESS_TOKEN_MAX || !(await isToken(token)))
+    if (token === undefined || token.length > TOKEN_MAX || !(await isToken(token)))
       return reply.code(401).send({ result: false })
   })
   route(app, `${ACCESS_PATH}/:token`, Question, (question) => isAllowed(policy, question))
