@@ -170,7 +170,14 @@ const STATUS_OF_CLASS: Readonly<Record<string, number>> = {
   '40': 409,
   '42': 409,
   '2B': 409,
+  '54': 400,
   '58': 503,
+}
+
+/** By which clients tell that they must not take a commit for failed. */
+const TYPE_OF_CODE: Readonly<Record<string, string>> = {
+  '08007': 'CommitStateUnknownException',
+  '58000': 'ServiceUnavailableException',
 }
 
 /** What a client sees of an error: never a stack, and a 5xx only for what is our fault. */
@@ -183,7 +190,7 @@ function problemOf(error: unknown): { status: number; body: object } {
     return body(error.status, error.type, error.message, { sqlstate: sqlstateOf(error) })
   if (error instanceof PgError) {
     const status = STATUS_OF_CLASS[error.code.slice(0, 2)] ?? 500
-    return body(status, status === 503 ? 'ServiceUnavailableException' : 'PgError', error.message, {
+    return body(status, TYPE_OF_CODE[error.code] ?? 'PgError', error.message, {
       sqlstate: error.code,
     })
   }

@@ -164,17 +164,20 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     return attempt(async () => {
       const { revision, state } = await root(tenant, signal)
       const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
-      let taken = false
+      let isNobodys = true
       try {
         const result = await work(draft)
         const delta = difference(state, draft.state)
         const next = nextState(state, draft.state, delta)
         draft.version = next.schemaVersion
-        taken = isEmpty(delta) || (await swapRoot(tenant, revision, next, signal))
+        // Until it is known that it was not taken, the files may be in use.
+        isNobodys = false
+        const taken = isEmpty(delta) || (await swapRoot(tenant, revision, next, signal))
+        isNobodys = !taken
         if (taken) await afterCommit(draft)
         return { taken, result }
       } finally {
-        if (!taken) await removeFiles(draft.written)
+        if (isNobodys) await removeFiles(draft.written)
       }
     }, signal)
   }
@@ -192,7 +195,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
     return attempt(async () => {
       const { stored, base, state } = await overlay(scope, signal)
       const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
-      let taken = false
+      let isNobodys = true
       try {
         const result = await work(draft)
         const step = difference(state, draft.state)
@@ -207,10 +210,13 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
           expiresAt: expiry(),
         }
         draft.version = changesDefinitions(base, delta) ? next.version : base.schemaVersion
-        taken = isEmpty(step) || (await store.replace('lake_transaction', stored.id, next, stored.revision, signal))
+        isNobodys = false
+        const taken =
+          isEmpty(step) || (await store.replace('lake_transaction', stored.id, next, stored.revision, signal))
+        isNobodys = !taken
         return { taken, result }
       } finally {
-        if (!taken) await removeFiles(draft.written)
+        if (isNobodys) await removeFiles(draft.written)
       }
     }, signal)
   }

@@ -110,6 +110,8 @@ function errorOf({ status, text }: HttpAnswer): PgError {
   } catch {
     // Not the catalog's own answer: something in between gave it.
   }
+  if (error?.sqlstate === '08007')
+    return new PgError('08007', 'the outcome of the change to the catalog is unknown', fault)
   if (error?.sqlstate === undefined || status >= 500) return new PgError('58000', 'the catalog could not answer', fault)
   const { detail, hint, schema, table, column } = error
   const told = Object.fromEntries(
