@@ -25,6 +25,8 @@ type Application = {
 }
 
 export function aggregate(scope: Scope, expr: Aggref): string {
+  if (expr.agglevelsup > 0 && !scope.printer.dialect.abilities.outerGroup)
+    throw unsupported('an aggregate of an outer query in a subquery')
   return applyAggregate(scope, {
     node: expr,
     funcid: expr.aggfnoid,
@@ -104,7 +106,11 @@ function filteredArguments(scope: Scope, expr: WindowFunc, filter: Expr): readon
 }
 
 export function groupingFunction(scope: Scope, expr: GroupingFunc): string {
-  return `CAST(grouping(${expr.args.map((arg) => expression(scope, arg)).join(', ')}) AS INTEGER)`
+  // The keys as GROUP BY has them: the same expression elsewhere may be printed in another way.
+  const keys = expr.refs.map((reference) =>
+    expression(scope, targetOf(scope.query.targetList, { tleSortGroupRef: reference }).expr),
+  )
+  return `CAST(grouping(${keys.join(', ')}) AS INTEGER)`
 }
 
 function applyAggregate(scope: Scope, what: Application): string {

@@ -1,7 +1,8 @@
 import type { Expr, RowCompareExpr, ScalarArrayOpExpr } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
-import { arrayElements, isManyDimensional } from './constant.ts'
+import { arrayElements, constantOf, isManyDimensional } from './constant.ts'
 import { functionCall } from './function-call.ts'
+import * as oid from './oid.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { typeOf } from './type-of.ts'
@@ -52,12 +53,25 @@ export function arrayComparison(scope: Scope, expr: ScalarArrayOpExpr): string {
   }
   if (elements.length === 0) return expr.useOr ? 'false' : 'true'
   if (plain && ((operator === '=' && expr.useOr) || (operator === '<>' && !expr.useOr))) {
-    const items = elements.map((element) => expression(scope, element)).join(', ')
-    return `(${expression(scope, leftNode)} ${expr.useOr ? 'IN' : 'NOT IN'} (${items}))`
+    return inList(scope, expr, leftNode, elements)
   }
   // The node only says that the result is a boolean.
   const tests = elements.map((element) => functionCall(scope, expr, expr.opfuncid, [leftNode, element], expr.opno))
   return `(${tests.join(expr.useOr ? ' OR ' : ' AND ')})`
+}
+
+/** Trino 476 forgets a NULL among several constants: there it stands beside the list. */
+function inList(scope: Scope, expr: ScalarArrayOpExpr, leftNode: Expr, elements: readonly Expr[]): string {
+  const { printer } = scope
+  const left = expression(scope, leftNode)
+  const known = printer.dialect.abilities.nullInList
+    ? elements
+    : elements.filter((element) => constantOf(printer, element) !== null)
+  const items = known.map((element) => expression(scope, element)).join(', ')
+  const unknown = printer.dialect.literal(printer.catalog, oid.BOOL, null)
+  if (known.length === 0) return unknown
+  const list = `${left} ${expr.useOr ? 'IN' : 'NOT IN'} (${items})`
+  return known.length === elements.length ? `(${list})` : `(${list} ${expr.useOr ? 'OR' : 'AND'} ${unknown})`
 }
 
 /** The operator's own answer, for each element in turn. */

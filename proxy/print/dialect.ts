@@ -103,6 +103,10 @@ export type Abilities = {
   readonly temporaryTables: boolean
   /** a subquery in the test of another's rows may name outer columns: else by EXISTS */
   readonly correlatedAggregate: boolean
+  /** a NULL among the constants of IN makes the outcome NULL where no other is met */
+  readonly nullInList: boolean
+  /** a subquery may name an aggregate, or a computed key of GROUP BY, of the query around it */
+  readonly outerGroup: boolean
 }
 
 export type NumericRules = {

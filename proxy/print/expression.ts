@@ -202,6 +202,11 @@ function multiAssignment(scope: Scope, paramId: number): string {
 }
 
 function variable(scope: Scope, expr: Var): string {
+  if (expr.varlevelsup > 0 && !scope.printer.dialect.abilities.outerGroup) {
+    const { rte } = entryOf(outer(scope, expr.varlevelsup), expr.varno)
+    if (rte.rtekind === 'group' && rte.groupexprs[expr.varattno - 1]?.kind !== 'Var')
+      return refuse('an expression of GROUP BY in a subquery')
+  }
   return column(outer(scope, expr.varlevelsup), expr.varno, expr.varattno, expr)
 }
 

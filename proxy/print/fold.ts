@@ -15,7 +15,7 @@ export type Fold = { readonly node: Expr; readonly sql: string }
  * Front.evaluate takes the SQL; its values go into PrintOptions.folded by node.
  */
 export function constantsToFold(
-  routed: Routed,
+  routed: Pick<Routed, 'confined'>,
   dialect: Dialect,
   parameters: readonly (string | null)[],
 ): readonly Fold[] {

@@ -122,6 +122,8 @@ export function trinoDialect(catalog: string): Dialect {
       joinOfFunction: false,
       temporaryTables: false,
       correlatedAggregate: false,
+      nullInList: false,
+      outerGroup: false,
     },
   }
 }

@@ -2,6 +2,7 @@ import type { CatalogSnapshot, RelationColumn } from '../../proxy/compiler/compi
 import { unsupported } from '../../proxy/error.ts'
 import type { IcebergType, LakeColumn } from '../../proxy/lake/lake.ts'
 import * as oid from '../../proxy/print/oid.ts'
+import { fromText, toText } from './function/text-form.ts'
 import { identifier } from './quote.ts'
 import { arrayTypeName, typeName } from './type.ts'
 
@@ -18,9 +19,8 @@ export function readColumn(
   const from = storedTypeName(stored.icebergType)
   const wanted = typeName(catalog, column.typeOid, column.typmod)
   if (from === wanted) return sql
-  if (from === 'varchar' || from === 'array(varchar)')
-    throw unsupported(`column "${column.name}", which is stored as text,`)
-  return `CAST(${sql} AS ${wanted})`
+  if (from === 'varchar') return textual(column, fromText(catalog, column.typeOid, column.typmod, sql, STORED_ZONE))
+  return isText(from) ? textual(column, null) : `CAST(${sql} AS ${wanted})`
 }
 
 /** A value of the column's PostgreSQL type, as the lake stores it. */
@@ -32,10 +32,26 @@ export function writeColumn(
 ): string {
   const wanted = typeName(catalog, column.typeOid, column.typmod)
   const to = stored === undefined ? wanted : storedTypeName(stored.icebergType)
-  if (to !== wanted && (to === 'varchar' || to === 'array(varchar)'))
-    throw unsupported(`column "${column.name}", which is stored as text,`)
+  if (to !== wanted && to === 'varchar') {
+    const text = textual(column, toText(catalog, column.typeOid, column.typmod, sql, STORED_ZONE))
+    // DuckDB reads no plus, which PostgreSQL writes behind a minus.
+    return column.typeOid === oid.INTERVAL ? `replace(${text}, '+', '')` : text
+  }
+  if (to !== wanted && isText(to)) return textual(column, null)
   const value = column.typeOid === oid.BPCHAR ? `rtrim(${sql})` : sql
   return `CAST(${value} AS ${to})`
+}
+
+/** No type that is stored as text knows zones. */
+const STORED_ZONE = 'UTC'
+
+function isText(typeName: string): boolean {
+  return typeName.replace(/^(array\()+|\)+$/g, '') === 'varchar'
+}
+
+function textual(column: RelationColumn, printed: string | null): string {
+  if (printed === null) throw unsupported(`column "${column.name}", which is stored as text,`)
+  return printed
 }
 
 /** https://trino.io/docs/current/connector/iceberg.html#iceberg-to-trino-type-mapping */

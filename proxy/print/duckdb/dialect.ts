@@ -111,5 +111,7 @@ export const DUCKDB: Dialect = {
     joinOfFunction: true,
     temporaryTables: true,
     correlatedAggregate: true,
+    nullInList: true,
+    outerGroup: true,
   },
 }

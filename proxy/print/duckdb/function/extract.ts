@@ -1,37 +1,12 @@
 import type { Answer, Call, NumericShape } from '../../answer.ts'
 import * as oid from '../../oid.ts'
+import { UNITS } from '../../value/unit.ts'
 import { bindOnce, constantText, each, print, raise, unlessNull } from './helper.ts'
 
 /**
  * EXTRACT (numeric), date_part (double precision) and date_trunc. The field must be a constant.
  * https://www.postgresql.org/docs/18/functions-datetime.html#FUNCTIONS-DATETIME-EXTRACT
  */
-
-/** Names that datetktbl and deltatktbl of datetime.c accept for a unit. */
-const UNITS: readonly (readonly [string, RegExp])[] = [
-  ['microseconds', /^(us|usec|usecs|usecond|useconds|microsecon|microsecond|microseconds)$/],
-  ['milliseconds', /^(ms|msec|msecs|msecond|mseconds|millisecon|millisecond|milliseconds)$/],
-  ['second', /^(s|sec|secs|second|seconds)$/],
-  ['minute', /^(m|min|mins|minute|minutes)$/],
-  ['hour', /^(h|hr|hrs|hour|hours)$/],
-  ['day', /^(d|day|days)$/],
-  ['week', /^(w|week|weeks)$/],
-  ['month', /^(mon|mons|month|months)$/],
-  ['quarter', /^(qtr|quarter)$/],
-  ['year', /^(y|yr|yrs|year|years)$/],
-  ['decade', /^(dec|decs|decade|decades)$/],
-  ['century', /^(c|cent|century|centuries)$/],
-  ['millennium', /^(mil|mils|millennia|millennium)$/],
-  ['epoch', /^epoch$/],
-  ['dow', /^dow$/],
-  ['isodow', /^isodow$/],
-  ['doy', /^doy$/],
-  ['isoyear', /^isoyear$/],
-  ['julian', /^(j|jd|julian)$/],
-  ['timezone', /^timezone$/],
-  ['timezone_hour', /^timezone_h(our)?$/],
-  ['timezone_minute', /^timezone_m(inute)?$/],
-]
 
 export function unitOf(call: Call, index: number): string | null {
   const text = constantText(call, index, 'a unit')

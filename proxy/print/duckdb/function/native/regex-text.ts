@@ -20,12 +20,17 @@ export function engineRegex(pattern: string, flags: string): string | null {
   }
 }
 
+/** In an engine's own syntax; null: it cannot say it. */
+export function otherSyntax(tree: Regex, syntax: Syntax): string | null {
+  return write(tree, syntax)
+}
+
 /** For JavaScript's RegExp with the flag u. */
 export function scriptRegex(tree: Regex): string | null {
   return write(tree, SCRIPT)
 }
 
-type Syntax = {
+export type Syntax = {
   codePoint(code: number): string
   assertion(what: Assertion): string | null
   look(behind: boolean, negated: boolean, item: string): string | null
