@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need real servers: npm run test:stack.
+    exclude: ['test/stack/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tests that need real servers: S3, MongoDB, Trino. They are installed and started by the set-up. */
+export default defineConfig({
+  test: {
+    include: ['test/stack/**/*.test.ts'],
+    globalSetup: ['test/harness/stack-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
