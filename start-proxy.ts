@@ -57,7 +57,7 @@ export async function openProxy(parts: Parts, catalogUrls: readonly URL[]): Prom
       lake,
       engines,
       dialects: openDialects(config),
-      router: openRouter(config),
+      router: openRouter({ config, store, lake, log }),
       log,
       limits: {
         statementTimeoutMs: config.limits.statementTimeoutMs,

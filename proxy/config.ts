@@ -120,6 +120,17 @@ export const Config = z.strictObject({
       .describe('the same for statements that join, group or sort'),
     queued: z.int().min(0).default(8).describe('statements waiting at an engine before another is preferred'),
   }),
+  tenant: section({
+    statements: Count.optional().describe(
+      'sessions of a tenant that may run statements over tables at a time, per proxy (default: any number)',
+    ),
+    queued: z.int().min(0).default(100).describe('statements of a tenant that may wait for that'),
+    queueMs: Milliseconds.default(60_000).describe('longest that such a statement waits'),
+    statementMs: Count.optional().describe(
+      'longest a statement of a tenant may run (default: limits.statementTimeoutMs)',
+    ),
+    scanMib: z.int().min(0).optional().describe('most that a statement of a tenant may read (default: any amount)'),
+  }),
   tls: section({
     certFile: z
       .string()

@@ -1,15 +1,6 @@
 import type { Relation } from '../compiler/compiled.ts'
 import type { LakeTable } from '../lake/lake.ts'
-import type { Confined } from './stage.ts'
-
-/** What a statement is thought to read, at most; null: not known. */
-export type Estimate = {
-  readonly bytes: number | null
-  readonly rows: number | null
-  /** data files that may hold rows it wants, of how many */
-  readonly files: number | null
-  readonly filesTotal: number | null
-}
+import type { Confined, Estimate } from './stage.ts'
 
 export type TableSize = Pick<LakeTable, 'rowCount' | 'byteCount'>
 

@@ -1,8 +1,7 @@
 import { queries } from '../compiler/tree/walk.ts'
 import type { EngineName, EngineStatus } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
-import type { Estimate } from './estimate.ts'
-import type { Confined, Routed, RouteReason } from './stage.ts'
+import type { Confined, Estimate, Routed, RouteReason } from './stage.ts'
 
 export type RouteOptions = {
   /** the session's setting lakewire.engine */

@@ -1,6 +1,5 @@
 import type { Compiled, Relation } from '../compiler/compiled.ts'
 import type { EngineName } from '../engine/engine.ts'
-import type { Estimate } from './estimate.ts'
 
 declare const confined: unique symbol
 declare const routed: unique symbol
@@ -45,3 +44,12 @@ export type RouteReason =
   | 'queue'
   | 'refused'
   | 'failed'
+
+/** What a statement is thought to read, at most; null: not known. */
+export type Estimate = {
+  readonly bytes: number | null
+  readonly rows: number | null
+  /** data files that may hold rows it wants, of how many */
+  readonly files: number | null
+  readonly filesTotal: number | null
+}

@@ -209,7 +209,7 @@ async function runLake(
     }
     return { plan, inTransaction }
   }
-  const start = async (plan: LakePlan, inTransaction: string | null): Promise<Run> => {
+  const start = async ({ plan, inTransaction }: Begun): Promise<Run> => {
     const formats = resultFormats(bind.resultFormats, compiled.columns?.length ?? 0) as readonly (0 | 1)[]
     return await plan.engine.run(plan.sql, {
       tenant: session.identity.tenant,
@@ -222,28 +222,38 @@ async function runLake(
     })
   }
 
+  const { admission } = session.services.router
   /** An engine that breaks before its first row, or never gets a write, is not the end of it: once, another has a try. */
   const startSomewhere = async (begun: Begun): Promise<Run> => {
     try {
-      return await start(begun.plan, begun.inTransaction)
+      return await start(begun)
     } catch (error) {
       const failed = failedBeforehand(session, begun.plan, error, { writes, signal })
       if (failed === null) throw error
       session.log.warn({ engine: begun.plan.engine.name, error }, 'another engine has a try')
-      const again = await begin(failed)
-      return await start(again.plan, again.inTransaction)
+      return await start(await begin(failed))
     }
   }
 
   if (compiled.columns === null) {
-    return { kind: 'done', tag: command.tag(await writeRetrying(session, begin, startSomewhere, signal)) }
+    const leave = await admission.enter(session.identity.tenant, session, signal)
+    try {
+      return { kind: 'done', tag: command.tag(await writeRetrying(session, begin, startSomewhere, signal)) }
+    } finally {
+      leave()
+    }
   }
   const begun = await begin()
   let affected: number | null = null
   async function* batches(): AsyncGenerator<Batch> {
-    const run = await startSomewhere(begun)
-    yield* run.batches
-    affected = run.rowsAffected()
+    const leave = await admission.enter(session.identity.tenant, session, signal)
+    try {
+      const run = await startSomewhere(begun)
+      yield* run.batches
+      affected = run.rowsAffected()
+    } finally {
+      leave()
+    }
   }
   return {
     kind: 'rows',

@@ -9,9 +9,10 @@ import type { EngineSql } from '../print/engine-sql.ts'
 import { constantsToFold } from '../print/fold.ts'
 import { print } from '../print/print.ts'
 import { confine } from '../query/confine.ts'
-import { type Estimate, estimateBySummary, type TableSize } from '../query/estimate.ts'
-import { instead, type RouteOptions, route } from '../query/route.ts'
-import type { Confined, Routed } from '../query/stage.ts'
+import { estimateBySummary } from '../query/estimate.ts'
+import { instead, mebibytes, type RouteOptions, route } from '../query/route.ts'
+import { scansOf } from '../query/scan.ts'
+import type { Confined, Estimate, Routed } from '../query/stage.ts'
 import { canonicalValues, evaluateConstants } from './evaluate.ts'
 import type { Bound, Session } from './state.ts'
 
@@ -41,29 +42,37 @@ export async function planLake(
   { fresh = false, without }: PlanOptions = {},
 ): Promise<LakePlan> {
   const { services, settings, identity, transaction } = session
+  const { thresholds, limits } = services.router
   const confined = confine(compiled, identity.user)
-  const estimate = await estimateOf(session, confined, lakeTransaction, fresh, signal)
+  const parameters = await canonicalParameters(session, compiled, bind, signal)
+  const constants: Constants = { parameters, folded: new Map() }
+  const engine = (settings.get('lakewire.engine') ?? 'auto') as RouteOptions['engine']
+  const { scanBytesMax } = limits.of(identity.tenant)
+  // What each of these would decide otherwise is worth a look at what filters leave.
+  const decisive = [
+    ...(engine === 'auto' && services.engines.size > 1 ? [thresholds.scanBytesMax, thresholds.joinBytesMax] : []),
+    ...(scanBytesMax === null ? [] : [scanBytesMax]),
+  ]
+  const estimate = await estimateOf(session, { confined, constants, lakeTransaction, fresh, decisive }, signal)
+  refuseTooLarge(estimate, scanBytesMax)
   const routes = route(confined, {
-    engine: (settings.get('lakewire.engine') ?? 'auto') as RouteOptions['engine'],
-    engines: new Map([...services.engines].map(([name, engine]) => [name, engine.status()])),
+    engine,
+    engines: new Map([...services.engines].map(([name, one]) => [name, one.status()])),
     estimate,
-    thresholds: services.router.thresholds,
+    thresholds,
     ...(without === undefined ? {} : { without }),
   })
 
-  const parameters = await canonicalParameters(session, compiled, bind, signal)
-  const folded = new Map<Expr, string | null>()
   let refused: { routed: Routed; error: PgError } | null = null
   for (const candidate of routes) {
     const routed: Routed =
       refused === null ? candidate : instead(candidate, refused.routed, 'refused', refusal(refused.error))
     try {
       const dialect = dialectOf(services.dialects, candidate.engine)
-      const currentSchema = await evaluate(session, { routed, dialect, parameters, folded }, signal)
+      const currentSchema = await evaluate(session, { confined, dialect, constants }, signal)
       const sql = print(routed, dialect, {
         lakeTransaction,
-        parameters,
-        folded,
+        ...constants,
         now: transaction.begunAt.toISOString().replace('T', ' ').replace('Z', '+00'),
         timeZone: settings.get('TimeZone') ?? 'UTC',
         user: identity.user,
@@ -87,20 +96,22 @@ function refusal(error: PgError): string {
   return `cannot (${error.message})`
 }
 
+type Constants = { readonly parameters: readonly (string | null)[]; readonly folded: Map<Expr, string | null> }
+
 type ToEvaluate = {
-  readonly routed: Routed
+  readonly confined: Confined
   readonly dialect: Dialect
-  readonly parameters: readonly (string | null)[]
-  /** filled in; what another dialect has had computed is not computed again */
-  readonly folded: Map<Expr, string | null>
+  /** `folded` is filled in; what another dialect has had computed is not computed again */
+  readonly constants: Constants
 }
 
 /** Fills in the constants that PostgreSQL computes for the dialect; gives the current schema. */
 async function evaluate(session: Session, to: ToEvaluate, signal: AbortSignal): Promise<string | null> {
-  const { routed, dialect, parameters, folded } = to
+  const { confined, dialect } = to
+  const { parameters, folded } = to.constants
   const twinSettings = session.settings.forTwin()
-  const { version } = routed.confined.compiled.catalog
-  const folds = constantsToFold(routed, dialect, parameters).filter(({ node }) => !folded.has(node))
+  const { version } = confined.compiled.catalog
+  const folds = constantsToFold({ confined }, dialect, parameters).filter(({ node }) => !folded.has(node))
   const schemaKnown = currentSchemas.get(twinSettings)?.version === version
   const asked = [...folds.map((fold) => fold.sql), ...(schemaKnown ? [] : ['pg_catalog.current_schema()'])]
   const values = await evaluateConstants(session, asked, signal)
@@ -109,23 +120,43 @@ async function evaluate(session: Session, to: ToEvaluate, signal: AbortSignal): 
   return currentSchemas.get(twinSettings)?.name ?? null
 }
 
-/** The catalog of the compiler keeps what it has read for a while: fresh sizes are asked of the lake. */
-async function estimateOf(
-  { services, identity }: Session,
-  confined: Confined,
-  lakeTransaction: string | null,
-  fresh: boolean,
-  signal: AbortSignal,
-): Promise<Estimate> {
-  if (!fresh) return estimateBySummary(confined)
-  const { tables } = confined
-  const loaded = await services.lake.load(identity.tenant, lakeTransaction, [...tables.values()], signal)
-  const sizes = new Map<number, TableSize>()
-  for (const { oid, schema, name } of tables.values()) {
-    const table = loaded.find((other) => other.schema === schema && other.name === name)
-    if (table?.kind === 'table') sizes.set(oid, table)
+type ToEstimate = Pick<ToEvaluate, 'confined' | 'constants'> & {
+  readonly lakeTransaction: string | null
+  readonly fresh: boolean
+  /** numbers of bytes at which something is decided */
+  readonly decisive: readonly number[]
+}
+
+/**
+ * What the statement reads. Small tables are known by their sizes alone, some seconds old; only where the tables are so
+ * large that something hangs on it does anyone look at what the statement's filters leave of them.
+ */
+async function estimateOf(session: Session, to: ToEstimate, signal: AbortSignal): Promise<Estimate> {
+  const { services, identity } = session
+  const { estimates } = services.router
+  const { confined, lakeTransaction, decisive } = to
+  const asks = async () => {
+    for (const dialect of [...services.dialects.values()].slice(0, 1)) {
+      await evaluate(session, { ...to, dialect }, signal)
+    }
+    return scansOf(confined, to.constants)
   }
-  return estimateBySummary(confined, ({ oid, lake }) => sizes.get(oid) ?? lake)
+  if (to.fresh) return await estimates.now(identity.tenant, lakeTransaction, await asks(), signal)
+  const whole =
+    (await estimates.tables(identity.tenant, lakeTransaction, [...confined.tables.values()])) ??
+    estimateBySummary(confined)
+  const { bytes } = whole
+  if (bytes === null || !decisive.some((limit) => bytes > limit)) return whole
+  return (await estimates.scans(identity.tenant, lakeTransaction, await asks())) ?? whole
+}
+
+function refuseTooLarge({ bytes }: Estimate, scanBytesMax: number | null): void {
+  if (bytes === null || scanBytesMax === null || bytes <= scanBytesMax) return
+  throw new PgError('53400', 'statement would read too much', {
+    detail: `It would read ${mebibytes(bytes)}; at most ${mebibytes(scanBytesMax)} are allowed.`,
+    hint: 'Read fewer columns, or fewer rows by a condition on a column that the table is partitioned or sorted by.',
+    fault: 'limit',
+  })
 }
 
 /** What current_schema() gives, by the settings that decide it: a session keeps the same map until one of them changes. */

@@ -8,6 +8,8 @@ import type { Log } from '../observe/log.ts'
 import type { Dialects } from '../print/dialects.ts'
 import type { RouteThresholds } from '../query/route.ts'
 import type { StatementClock } from './clock.ts'
+import type { Estimates } from './estimates.ts'
+import type { Admission, LimitsOfTenants } from './limit.ts'
 import type { Listener } from './notify.ts'
 import type { Portals } from './portal.ts'
 import type { PreparedStatements } from './prepared.ts'
@@ -28,6 +30,9 @@ export type SessionServices = {
 /** What decides where a statement runs. */
 export type RouterServices = {
   readonly thresholds: RouteThresholds
+  readonly estimates: Estimates
+  readonly limits: LimitsOfTenants
+  readonly admission: Admission
 }
 
 export type SessionLimits = {

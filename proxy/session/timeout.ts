@@ -2,10 +2,11 @@ import { PgError } from '../error.ts'
 import type { TimeLimit } from './clock.ts'
 import type { Session } from './state.ts'
 
-/** What ends the statement at hand: the client's or the server's limit for statements, or what is left of its transaction's. */
-export function statementLimit({ settings, services, transaction }: Session): TimeLimit {
+/** What ends the statement at hand: the client's, its tenant's or the server's limit for statements, or what is left of its transaction's. */
+export function statementLimit({ settings, services, transaction, identity }: Session): TimeLimit {
+  const ofTenant = services.router.limits.of(identity.tenant).statementMs ?? 0
   const statement = {
-    ms: least(settings.ms('statement_timeout'), services.limits.statementTimeoutMs),
+    ms: least(least(settings.ms('statement_timeout'), services.limits.statementTimeoutMs), ofTenant),
     error: () => new PgError('57014', 'canceling statement due to statement timeout'),
   }
   const transactionMs = settings.ms('transaction_timeout')

@@ -1,11 +1,24 @@
 import { z } from 'zod'
 
+/** What a tenant may do in place of the configuration's defaults (tenant.*); null: as much as it likes. */
+export const TenantLimitsSet = z
+  .strictObject({
+    statements: z.int().min(1).nullable(),
+    queued: z.int().min(0),
+    queueMs: z.int().min(0),
+    statementMs: z.int().min(1).nullable(),
+    scanMib: z.int().min(0).nullable(),
+  })
+  .partial()
+export type TenantLimitsSet = z.infer<typeof TenantLimitsSet>
+
 /** A tenant is a database of the PostgreSQL port, a first-level namespace of the lake and a folder of the bucket. */
 export const Tenant = z.object({
   name: z.string(),
   createdAt: z.string(),
   /** A suspended tenant answers like one that does not exist. */
   suspended: z.boolean().default(false),
+  limits: TenantLimitsSet.optional(),
 })
 export type Tenant = z.infer<typeof Tenant>
 

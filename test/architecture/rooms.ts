@@ -63,6 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/query': [
     'proxy/query/stage.ts',
     'proxy/compiler/compiled.ts',
+    'proxy/compiler/datum.ts',
     'proxy/compiler/tree',
     'proxy/engine/engine.ts',
     'proxy/lake/lake.ts',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { SCHEMA } from '../../proxy/compiler/tree/schema.ts'
 import type { EngineName, EngineStatus } from '../../proxy/engine/engine.ts'
-import { type Estimate, estimateBySummary } from '../../proxy/query/estimate.ts'
+import { estimateBySummary } from '../../proxy/query/estimate.ts'
 import { DEFAULT_THRESHOLDS, instead, type RouteOptions, route } from '../../proxy/query/route.ts'
-import type { Confined, RouteReason } from '../../proxy/query/stage.ts'
+import type { Confined, Estimate, RouteReason } from '../../proxy/query/stage.ts'
 
 type Shape = { tables?: number; commandType?: 'select' | 'insert'; groups?: boolean }
 

@@ -9,6 +9,8 @@ import { type Log, SILENT_LOG } from '../../proxy/observe/log.ts'
 import type { Dialect } from '../../proxy/print/dialect.ts'
 import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { DEFAULT_THRESHOLDS } from '../../proxy/query/route.ts'
+import { Estimates } from '../../proxy/session/estimates.ts'
+import { Admission, type LimitsOfTenants, NO_LIMITS } from '../../proxy/session/limit.ts'
 import { sessionHandler } from '../../proxy/session/session.ts'
 import type { RouterServices, SessionLimits } from '../../proxy/session/state.ts'
 import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
@@ -50,6 +52,7 @@ export async function startLakewire(
     twinsAwakeMax: 4,
     twinIdleMs: 60_000,
   })
+  const noLimits: LimitsOfTenants = { of: () => NO_LIMITS }
   const server = await startServer(
     {},
     sessionHandler({
@@ -57,7 +60,13 @@ export async function startLakewire(
       lake: lake satisfies Lake,
       engines: new Map<EngineName, Engine>([engine, ...more.engines].map((one) => [one.name, one])),
       dialects: new Map([DUCKDB_DIALECT, ...more.dialects]),
-      router: { thresholds: DEFAULT_THRESHOLDS, ...more.router },
+      router: {
+        thresholds: DEFAULT_THRESHOLDS,
+        estimates: new Estimates(lake, log),
+        limits: noLimits,
+        admission: new Admission(noLimits),
+        ...more.router,
+      },
       log,
       limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
     }),

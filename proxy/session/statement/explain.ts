@@ -38,7 +38,7 @@ type Plan = Record<string, string | number | readonly string[] | null>
 
 const JSON_OID = 114
 /** What COSTS OFF leaves out: it changes with the data. */
-const COSTS = ['Reason', 'Estimated Bytes', 'Estimated Rows']
+const COSTS = ['Reason', 'Estimated Bytes', 'Estimated Rows', 'Estimated Files', 'Total Files']
 
 function planColumn(format: ExplainOptions['format']) {
   return format === 'json' ? { ...textColumn('QUERY PLAN'), typeOid: JSON_OID } : textColumn('QUERY PLAN')
@@ -92,6 +92,8 @@ async function describePlan(ctx: StatementContext, { query, bind }: Explained): 
         Reason: routed.reason,
         'Estimated Bytes': routed.estimate.bytes,
         'Estimated Rows': routed.estimate.rows,
+        'Estimated Files': routed.estimate.files,
+        'Total Files': routed.estimate.filesTotal,
         'Engine SQL': sql.statements,
       }
     }
