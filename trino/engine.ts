@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, Engine, Run, RunOptions } from '../proxy/engine/engine.ts'
 import { PgError, unsupported } from '../proxy/error.ts'
 import { nextQueryId } from '../proxy/observe/query-id.ts'
@@ -194,6 +194,8 @@ async function* encodedRows(
       yield batch
       if (rowsLeft === 0) return
     }
+    // pages may be at hand one after the other: others have their turn between them
+    await breathe()
   }
 }
 

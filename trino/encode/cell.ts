@@ -235,7 +235,7 @@ function isNumber({ name }: TrinoType): boolean {
   return name === 'double' || name === 'real' || name === 'decimal' || name === 'varchar' || INTEGERS.includes(name)
 }
 
-function isString({ name }: TrinoType): boolean {
+export function isString({ name }: TrinoType): boolean {
   return name === 'varchar' || name === 'char' || name === 'json'
 }
 

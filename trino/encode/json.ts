@@ -44,6 +44,13 @@ export class RowReader {
     return true
   }
 
+  /** One value by itself, which is all that there is. */
+  value(): Value {
+    const value = this.#value(0)
+    if (this.at !== this.#end) throw this.#malformed()
+    return value
+  }
+
   #items(items: Value[], depth: number): void {
     if (depth > DEPTH_MAX) throw this.#malformed()
     items.length = 0

@@ -4,7 +4,7 @@ import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
 import type { TimeZone } from '../../proxy/type/time-zone.ts'
 import { TrinoVector, VECTORS } from './cell.ts'
-import { RowReader, type Value } from './json.ts'
+import { MalformedPage, RowReader, type Value } from './json.ts'
 import type { TrinoType } from './type.ts'
 
 /** What the rows of a result become. */
@@ -37,7 +37,8 @@ export function plainEncoder(types: readonly TrinoType[], encoding: Encoding): P
         const out = new ByteWriter(BUFFER_BYTES)
         let rows = 0
         while (rows < rowsMax && out.at < BATCH_BYTES && reader.next(row)) {
-          for (const [i, vector] of vectors.entries()) vector.values[0] = row[i] ?? null
+          if (row.length !== vectors.length) throw new MalformedPage(`a row of ${row.length} values`)
+          for (const [i, vector] of vectors.entries()) vector.values[0] = row[i] as Value
           write(out, 0)
           rows++
         }
