@@ -95,7 +95,9 @@ export async function followBulletin(store: Store, options: BulletinOptions): Pr
     }
   }
 
+  // Nobody is there yet whom older notices could mean.
   seen = (await read()).at(-1)?.number ?? 0
+  if (seen > 0) await options.onDone(seen)
   const following = follow()
   return {
     close: async () => {
