@@ -136,6 +136,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'trino/client': ['trino/encode'],
   'trino/dialect': [
     'proxy/print',
+    'proxy/print/duckdb/function/native',
     'proxy/print/raise.ts',
     'proxy/print/engine-sql.ts',
     'proxy/compiler/compiled.ts',

@@ -1,13 +1,45 @@
-import { AGGREGATE_KEYS, groupReason, SCALAR_KEYS, SET_KEYS, WINDOW_KEYS } from '../../../proxy/function/catalogue.ts'
-import type { Answers } from '../../../proxy/print/answer.ts'
+import { groupReason, type ScalarKey } from '../../../proxy/function/catalogue.ts'
+import type { Answer, Answers } from '../../../proxy/print/answer.ts'
+import { AGGREGATE_ANSWERS } from './aggregate.ts'
+import { ARITHMETIC } from './arithmetic.ts'
+import { ARRAY } from './array.ts'
+import { COMPARISON } from './comparison.ts'
+import { CONVERSION } from './conversion.ts'
+import { DATE_TIME } from './date-time.ts'
+import { JSON_ANSWERS } from './json.ts'
+import { MISC } from './misc.ts'
+import { NUMERIC } from './numeric.ts'
+import { PATTERN } from './pattern.ts'
+import { SET_ANSWERS } from './set.ts'
+import { TEXT_ANSWERS } from './text.ts'
+import { WINDOW_ANSWERS } from './window.ts'
 
-const KNOWN: ReadonlySet<string> = new Set([...SCALAR_KEYS, ...SET_KEYS, ...AGGREGATE_KEYS, ...WINDOW_KEYS])
-
-function refused(key: string): { unsupported: string } | undefined {
-  if (KNOWN.has(key)) return { unsupported: 'it has no exact counterpart' }
-  const reason = groupReason(key)
-  return reason === undefined ? undefined : { unsupported: reason }
+/** One answer for every function, operator and cast of proxy/function; silence does not compile. */
+export const SCALAR_ANSWERS: Record<ScalarKey, Answer> = {
+  ...ARITHMETIC,
+  ...NUMERIC,
+  ...COMPARISON,
+  ...TEXT_ANSWERS,
+  ...PATTERN,
+  ...DATE_TIME,
+  ...JSON_ANSWERS,
+  ...ARRAY,
+  ...CONVERSION,
+  ...MISC,
 }
 
 /** Trino's answers, as the core asks for them. */
-export const TRINO_ANSWERS: Answers = { scalar: refused, aggregate: refused, window: refused }
+export const TRINO_ANSWERS: Answers = {
+  scalar: (key) => own(SCALAR_ANSWERS, key) ?? own(SET_ANSWERS, key) ?? ofGroup(key),
+  aggregate: (key) => own(AGGREGATE_ANSWERS, key) ?? ofGroup(key),
+  window: (key) => own(WINDOW_ANSWERS, key) ?? ofGroup(key),
+}
+
+function own<A>(table: Readonly<Record<string, A>>, key: string): A | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function ofGroup(key: string): { unsupported: string } | undefined {
+  const reason = groupReason(key)
+  return reason === undefined ? undefined : { unsupported: reason }
+}

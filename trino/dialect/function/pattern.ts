@@ -1,0 +1,185 @@
+import type { Call } from '../../../proxy/print/answer.ts'
+import { constantText, each, onlyConstant, print, quote, raise, unsupported } from './helper.ts'
+import { type FoundRegex, foundRegex, matchedRegex } from './regex.ts'
+import { lowerAscii } from './text.ts'
+
+/**
+ * LIKE, SIMILAR TO and POSIX regular expressions. A constant pattern is written anew in the syntax of Trino's engine, which
+ * prefers other matches than PostgreSQL's: what asks for more than whether there is one is answered only for patterns of
+ * which there is but one division. https://www.postgresql.org/docs/18/functions-matching.html
+ */
+const ESCAPE = '\\'
+
+/** A constant LIKE pattern without needless escapes, so that Trino can turn it into a prefix or equality search. */
+function likePattern(call: Call, index: number, fold: boolean): { pattern: string; clause: string } {
+  const text = call.constant(index)
+  if (typeof text !== 'string') return call.unsupported('a LIKE pattern that is not constant')
+  let out = ''
+  let special = false
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] ?? ''
+    if (char !== ESCAPE) {
+      out += char
+      continue
+    }
+    const next = text[++at]
+    if (next === undefined)
+      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
+    if (next === '%' || next === '_' || next === ESCAPE) {
+      out += ESCAPE + next
+      special = true
+    } else out += next
+  }
+  return { pattern: quote(fold ? asciiLower(out) : out), clause: special ? ` ESCAPE '${ESCAPE}'` : '' }
+}
+
+function asciiLower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+function like(negated: boolean, fold: boolean) {
+  return print((call) => {
+    if (call.constant(1) === null) return 'CAST(NULL AS boolean)'
+    const { pattern, clause } = likePattern(call, 1, fold)
+    const subject = fold ? lowerAscii(call.arg(0)) : call.arg(0)
+    return `(${subject} ${negated ? 'NOT LIKE' : 'LIKE'} ${pattern}${clause})`
+  })
+}
+
+function matches(call: Call, flags: string, negated: boolean): string {
+  const pattern = constantText(call, 1, 'a regular expression')
+  if (pattern === null) return 'CAST(NULL AS boolean)'
+  const engine = matchedRegex(pattern, flags)
+  if (engine === null) return call.unsupported('this regular expression')
+  return `(${negated ? 'NOT ' : ''}regexp_like(${call.arg(0)}, ${quote(engine)}))`
+}
+
+const regex = (flags: string, negated: boolean) => print((call) => matches(call, flags, negated))
+
+function flagsOf(call: Call, index: number): string {
+  const flags = constantText(call, index, 'flags')
+  return flags !== null && /^[gi]*$/.test(flags) ? flags : call.unsupported('these flags')
+}
+
+/** Of a constant pattern, which finds the same text in both engines. */
+function found(call: Call, flags: string): FoundRegex | null {
+  const pattern = constantText(call, 1, 'a regular expression')
+  if (pattern === null) return null
+  return foundRegex(pattern, flags.replaceAll('g', '')) ?? call.unsupported('this regular expression')
+}
+
+function nothing(call: Call): string {
+  return `CAST(NULL AS ${call.resultTypeName()})`
+}
+
+/** The match, or what its first group holds. */
+function substring(call: Call, flags: string, group?: number): string {
+  const one = found(call, flags)
+  if (one === null) return nothing(call)
+  return `regexp_extract(${call.arg(0)}, ${quote(one.engine)}, ${group ?? (one.groups > 0 ? 1 : 0)})`
+}
+
+/** An array of the groups of the first match, or of the whole of it. */
+function groups(call: Call, flags: string): string {
+  const one = found(call, flags)
+  if (one === null) return nothing(call)
+  const places = one.groups === 0 ? [0] : Array.from({ length: one.groups }, (_, index) => index + 1)
+  const parts = places.map((place) => `regexp_extract(${call.arg(0)}, ${quote(one.engine)}, ${place})`)
+  return `CASE WHEN regexp_like(${call.arg(0)}, ${quote(one.engine)}) THEN ARRAY[${parts.join(', ')}] END`
+}
+
+/** `\1` to `\9` and `\&` in PostgreSQL, `$1` and `$0` in Trino. */
+function replacement(call: Call, groups: number): string | null {
+  const text = constantText(call, 2, 'a replacement')
+  if (text === null) return null
+  const escaped = (part: string) => part.replace(/[\\$]/g, '\\$&')
+  const parts = text.split(/(\\[1-9]|\\&|\\\\)/)
+  return parts
+    .map((part) => {
+      if (part === '\\&') return '$0'
+      if (part === '\\\\') return escaped('\\')
+      if (/^\\[1-9]$/.test(part)) return Number(part[1]) <= groups ? `$${part[1]}` : ''
+      return escaped(part)
+    })
+    .join('')
+}
+
+function replaced(call: Call, flags: string): string {
+  const one = found(call, flags)
+  if (one === null || call.constant(2) === null) return nothing(call)
+  const text = replacement(call, one.groups) ?? ''
+  if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
+  if (flags.includes('g')) return `regexp_replace(${call.arg(0)}, ${quote(one.engine)}, ${quote(text)})`
+  // what comes before the first match, and what after it, stays
+  return call.unsupported('the first match only: give the flag g')
+}
+
+function split(call: Call, flags: string): string {
+  const one = found(call, flags)
+  if (one === null) return nothing(call)
+  if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
+  return `regexp_split(${call.arg(0)}, ${quote(one.engine)})`
+}
+
+function counted(call: Call, flags: string): string {
+  const one = found(call, flags)
+  if (one === null) return nothing(call)
+  if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
+  return `CAST(regexp_count(${call.arg(0)}, ${quote(one.engine)}) AS integer)`
+}
+
+const ELSEWHERE = unsupported('another place to start, or another match than the first')
+
+export const PATTERN = {
+  ...each(['textlike', 'namelike'], like(false, false)),
+  ...each(['textnlike', 'namenlike'], like(true, false)),
+  ...each(['texticlike', 'nameiclike'], like(false, true)),
+  ...each(['texticnlike', 'nameicnlike'], like(true, true)),
+  like_escape: onlyConstant('a pattern that is not constant'),
+  ...each(['textregexeq', 'nameregexeq'], regex('', false)),
+  ...each(['textregexne', 'nameregexne'], regex('', true)),
+  ...each(['texticregexeq', 'nameicregexeq'], regex('i', false)),
+  ...each(['texticregexne', 'nameicregexne'], regex('i', true)),
+  ...each(
+    ['similar_to_escape_1', 'similar_to_escape_2', 'similar_escape'],
+    onlyConstant('a pattern that is not constant'),
+  ),
+  'substring(text,text,text)': unsupported('SUBSTRING … SIMILAR'),
+  textregexsubstr: print((call) => substring(call, '')),
+  regexp_like: print((call) => matches(call, flagsOf(call, 2), false)),
+  regexp_like_no_flags: regex('', false),
+  regexp_match: print((call) => groups(call, flagsOf(call, 2))),
+  regexp_match_no_flags: print((call) => groups(call, '')),
+  regexp_count_no_start: print((call) => counted(call, '')),
+  regexp_substr_no_start: print((call) => substring(call, '', 0)),
+  textregexreplace_noopt: print((call) => replaced(call, '')),
+  textregexreplace: print((call) => replaced(call, flagsOf(call, 3))),
+  regexp_split_to_array: print((call) => split(call, flagsOf(call, 2))),
+  regexp_split_to_array_no_flags: print((call) => split(call, '')),
+  ...each(
+    [
+      'regexp_count',
+      'regexp_count_no_flags',
+      'regexp_instr',
+      'regexp_instr_no_subexpr',
+      'regexp_instr_no_flags',
+      'regexp_instr_no_endoption',
+      'regexp_instr_no_n',
+      'regexp_instr_no_start',
+      'regexp_substr',
+      'regexp_substr_no_subexpr',
+      'regexp_substr_no_flags',
+      'regexp_substr_no_n',
+      'textregexreplace_extended',
+      'textregexreplace_extended_no_flags',
+      'textregexreplace_extended_no_n',
+    ],
+    ELSEWHERE,
+  ),
+}
+
+export const SPLITS = {
+  regexp_split_to_table: print((call) => split(call, flagsOf(call, 2))),
+  regexp_split_to_table_no_flags: print((call) => split(call, '')),
+  ...each(['regexp_matches', 'regexp_matches_no_flags'], unsupported('all matches with their groups')),
+}

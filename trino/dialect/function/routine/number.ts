@@ -1,0 +1,95 @@
+import { raise } from '../helper.ts'
+
+const NULLS = 'RETURNS NULL ON NULL INPUT'
+
+const WHOLE = 'decimal(38,0)'
+
+/** Whole numbers and numerics. */
+export const NUMBER_ROUTINES: readonly string[] = [
+  `pg_int2(n integer) RETURNS smallint ${NULLS} RETURN CAST(CASE WHEN bitwise_and(n, 65535) > 32767 THEN bitwise_and(n, 65535) - 65536 ELSE bitwise_and(n, 65535) END AS smallint)`,
+  `pg_gcd(a ${WHOLE}, b ${WHOLE}) RETURNS ${WHOLE} ${NULLS} BEGIN
+    DECLARE x ${WHOLE};
+    DECLARE y ${WHOLE};
+    DECLARE r ${WHOLE};
+    SET x = abs(a);
+    SET y = abs(b);
+    WHILE y <> 0 DO SET r = x % y; SET x = y; SET y = r; END WHILE;
+    RETURN x;
+  END`,
+  `pg_lcm(a ${WHOLE}, b ${WHOLE}) RETURNS ${WHOLE} ${NULLS} RETURN CASE WHEN a = 0 OR b = 0 THEN 0 ELSE abs(a) / pg_gcd(a, b) * abs(b) END`,
+  // of the two's complement, whose top bit to_base would take for a sign
+  `pg_to_base(n bigint, bits integer) RETURNS varchar ${NULLS} RETURN CASE WHEN n >= 0 THEN to_base(n, CAST(power(2, bits) AS bigint)) ELSE to_base(bitwise_right_shift(n, bits), CAST(power(2, bits) AS bigint)) || to_base(bitwise_and(n, CAST(power(2, bits) AS bigint) - 1), CAST(power(2, bits) AS bigint)) END`,
+  `pg_width_bucket(x double, l double, h double, n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n <= 0 THEN ${raise('2201G', 'count must be greater than zero')} WHEN is_nan(x) OR is_nan(l) OR is_nan(h) THEN ${raise('2201G', 'operand, lower bound, and upper bound cannot be NaN')} WHEN is_infinite(l) OR is_infinite(h) THEN ${raise('2201G', 'lower and upper bounds must be finite')} WHEN l = h THEN ${raise('2201G', 'lower bound cannot equal upper bound')} WHEN l < h THEN CASE WHEN x < l THEN 0 WHEN x >= h THEN n + 1 ELSE least(CAST(floor(n * ((x - l) / (h - l))) AS integer), n - 1) + 1 END ELSE CASE WHEN x > l THEN 0 WHEN x <= h THEN n + 1 ELSE least(CAST(floor(n * ((l - x) / (l - h))) AS integer), n - 1) + 1 END END`,
+  `pg_dpow(a double, b double) RETURNS double ${NULLS} BEGIN
+    DECLARE r double;
+    IF is_nan(a) THEN RETURN CASE WHEN b = 0 THEN 1e0 ELSE a END; END IF;
+    IF is_nan(b) THEN RETURN CASE WHEN a = 1 THEN 1e0 ELSE b END; END IF;
+    IF a = 0 AND b < 0 THEN RETURN CAST(${raise('2201F', 'zero raised to a negative power is undefined')} AS double); END IF;
+    IF a < 0 AND NOT is_infinite(b) AND floor(b) <> b THEN RETURN CAST(${raise('2201F', 'a negative number raised to a non-integer power yields a complex result')} AS double); END IF;
+    IF a = 1 OR (a = -1 AND is_infinite(b)) THEN RETURN 1e0; END IF;
+    SET r = power(a, b);
+    IF is_infinite(a) OR is_infinite(b) OR (is_finite(r) AND r <> 0) THEN RETURN r; END IF;
+    IF is_infinite(r) THEN RETURN CAST(${raise('22003', 'value out of range: overflow')} AS double); END IF;
+    IF r = 0 AND a <> 0 THEN RETURN CAST(${raise('22003', 'value out of range: underflow')} AS double); END IF;
+    RETURN r;
+  END`,
+  `pg_factorial(n bigint) RETURNS ${WHOLE} ${NULLS} BEGIN
+    DECLARE r ${WHOLE} DEFAULT 1;
+    DECLARE i bigint DEFAULT 2;
+    IF n < 0 THEN RETURN CAST(${raise('22003', 'factorial of a negative number is undefined')} AS ${WHOLE}); END IF;
+    IF n > 33 THEN RETURN CAST(${raise('0A000', 'a numeric of more than 38 digits is not supported')} AS ${WHOLE}); END IF;
+    WHILE i <= n DO SET r = r * i; SET i = i + 1; END WHILE;
+    RETURN r;
+  END`,
+  // the digits after the point that are not zeros at its end
+  `pg_min_scale(t varchar) RETURNS integer ${NULLS} RETURN CAST(coalesce(length(regexp_extract(t, '\\.([0-9]*[1-9])0*\\z', 1)), 0) AS integer)`,
+  // a decimal with so many digits after the point: more are zeros, and fewer are only zeros left out
+  `pg_scaled(t varchar, n integer) RETURNS varchar ${NULLS} RETURN CASE WHEN n <= 0 THEN regexp_replace(t, '\\.0*\\z') WHEN strpos(t, '.') = 0 THEN t || '.' || lpad('', n, '0') ELSE rpad(t, greatest(strpos(t, '.') + n, length(t)), '0') END`,
+  // the quotient's whole part, without the rounding of a division
+  `pg_width_bucket_numeric(x decimal(38,8), l decimal(38,8), h decimal(38,8), n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n <= 0 THEN ${raise('2201G', 'count must be greater than zero')} WHEN l = h THEN ${raise('2201G', 'lower bound cannot equal upper bound')} WHEN l < h THEN CASE WHEN x < l THEN 0 WHEN x >= h THEN n + 1 ELSE CAST(((x - l) * n - (x - l) * n % (h - l)) / (h - l) AS integer) + 1 END ELSE CASE WHEN x > l THEN 0 WHEN x <= h THEN n + 1 ELSE CAST(((l - x) * n - (l - x) * n % (l - h)) / (l - h) AS integer) + 1 END END`,
+  // Newton's step doubles the digits of the float's root
+  `pg_numeric_sqrt(x decimal(38,19)) RETURNS decimal(38,20) ${NULLS} BEGIN
+    DECLARE r decimal(38,20);
+    IF x < 0 THEN RETURN CAST(${raise('2201F', 'cannot take square root of a negative number')} AS decimal(38,20)); END IF;
+    IF x = 0 THEN RETURN 0; END IF;
+    SET r = CAST(sqrt(CAST(CAST(x AS varchar) AS double)) AS decimal(38,20));
+    SET r = (r + CAST(x / r AS decimal(38,20))) / 2;
+    RETURN (r + CAST(x / r AS decimal(38,20))) / 2;
+  END`,
+  // float8 to numeric keeps 15 significant digits, float4 6. The shortest digits tell how to round, but for a tie
+  `pg_float_numeric(t varchar, kept integer) RETURNS varchar ${NULLS} BEGIN
+    DECLARE digits varchar;
+    DECLARE exponent integer;
+    DECLARE sign varchar;
+    IF NOT regexp_like(t, 'E') THEN RETURN CAST(${raise('0A000', 'NaN and infinity in a numeric are not supported')} AS varchar); END IF;
+    SET sign = CASE WHEN substr(t, 1, 1) = '-' THEN '-' ELSE '' END;
+    SET digits = regexp_replace(regexp_extract(t, '^-?([0-9]\\.[0-9]+)E', 1), '\\.|0+\\z');
+    SET exponent = CAST(regexp_extract(t, 'E(.*)\\z', 1) AS integer);
+    IF length(digits) > kept THEN
+      IF regexp_like(substr(digits, kept + 1), '^50*\\z') THEN RETURN CAST(${raise('0A000', 'a float on the edge between two numerics is not supported')} AS varchar); END IF;
+      IF substr(digits, kept + 1, 1) >= '5' THEN
+        SET digits = CAST(CAST(substr(digits, 1, kept) AS bigint) + 1 AS varchar);
+        IF length(digits) > kept THEN SET exponent = exponent + 1; END IF;
+      ELSE SET digits = substr(digits, 1, kept); END IF;
+      SET digits = regexp_replace(digits, '0+\\z');
+    END IF;
+    IF digits = '' OR digits = '0' THEN RETURN '0'; END IF;
+    IF exponent > 21 OR length(digits) - 1 - exponent > 15 THEN RETURN CAST(${raise('0A000', 'a numeric of more than 38 digits is not supported')} AS varchar); END IF;
+    IF exponent < 0 THEN RETURN sign || '0.' || lpad('', - exponent - 1, '0') || digits; END IF;
+    IF length(digits) <= exponent + 1 THEN RETURN sign || rpad(digits, exponent + 1, '0'); END IF;
+    RETURN sign || substr(digits, 1, exponent + 1) || '.' || substr(digits, exponent + 2);
+  END`,
+  `pg_percentile_cont(a array(double), f double) RETURNS double ${NULLS} BEGIN
+    DECLARE at double;
+    DECLARE low double;
+    IF cardinality(a) = 0 THEN RETURN NULL; END IF;
+    SET at = f * (cardinality(a) - 1);
+    SET low = element_at(a, CAST(floor(at) AS integer) + 1);
+    IF floor(at) = ceiling(at) THEN RETURN low; END IF;
+    RETURN low + (at - floor(at)) * (element_at(a, CAST(ceiling(at) AS integer) + 1) - low);
+  END`,
+  // numeric.c, select_div_scale: digits in groups of four, 16 significant ones at least
+  `pg_weight(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE (length(CAST(abs(x) AS varchar)) - 1) / 4 END`,
+  `pg_lead(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE CAST(substr(CAST(abs(x) AS varchar), 1, (length(CAST(abs(x) AS varchar)) - 1) % 4 + 1) AS integer) END`,
+  `pg_quotient(n decimal(38,0), d decimal(38,0)) RETURNS decimal(38,20) ${NULLS} RETURN CAST((n - n % d) / d AS decimal(38,20)) + CAST(CAST(n % d AS decimal(38,20)) / d AS decimal(38,20))`,
+]
