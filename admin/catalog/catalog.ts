@@ -23,9 +23,10 @@ export type Catalog = {
 }
 
 export function makeCatalog(store: Store, files: FileIo, delegation: Delegation | null): Catalog {
+  const claims = folders(store, files)
   const parts = {
-    spaces: workspaces(store, files),
-    folders: folders(store, files),
+    spaces: workspaces(store, files, claims),
+    folders: claims,
     files,
     metadata: metadataFiles(files),
   }

@@ -8,6 +8,8 @@ export interface FileIo {
   tenantRoot(tenant: string): string
   /** Null when there is no such file. */
   read(location: string, signal?: AbortSignal): Promise<string | null>
+  /** Whether a file is there, where it costs next to nothing to ask; left out elsewhere. */
+  isThere?(location: string): Promise<boolean>
   /** The same of a file that is not text (a manifest). */
   readBytes(location: string, signal?: AbortSignal): Promise<Uint8Array | null>
   /**

@@ -6,9 +6,9 @@ import { forbidden, unavailable } from './problem.ts'
 /**
  * Every folder that any relation ever had, so that none is given twice and none lies within another's: what one table
  * purges or cleans up can never be another's. id: `${tenant}/${path below the tenant's folder}`; never removed while
- * the tenant lives.
+ * the tenant lives. One whose relation was dropped is `left`: given again to who asks for that very place.
  */
-type FolderClaim = { owner: string; createdAt: string }
+type FolderClaim = { owner: string; createdAt: string; left?: true; reused?: true }
 
 const SUFFIXES_MAX = 1000
 /** What some client, engine or access policy would take for more than a character of a path. */
@@ -20,10 +20,12 @@ export type Folders = {
   ofNamespace(tenant: string, levels: readonly string[]): string
   /** A folder of its own for a new relation, named after it. */
   allot(tenant: string, levels: readonly string[], name: string, owner: string): Promise<string>
-  /** Takes a location that a client asks for; the same owner may ask again. */
-  claim(tenant: string, location: string, owner: string): Promise<string>
+  /** Takes a location that a client asks for; the same owner may ask again. Not fresh: another's files may lie there. */
+  claim(tenant: string, location: string, owner: string): Promise<{ location: string; isFresh: boolean }>
   /** Gives back what was allotted to a relation that then did not come to be. */
   release(tenant: string, location: string): Promise<void>
+  /** The relation that had the folder is gone. */
+  leave(tenant: string, location: string): Promise<void>
   /** Whose a location is: of the innermost folder that it is or lies in and that was given to anyone. */
   claimOf(tenant: string, location: string): Promise<{ folder: string; owner: string } | null>
   /** The path below the tenant's folder, or null when the location lies elsewhere. */
@@ -44,10 +46,10 @@ export function folders(store: Store, files: FileIo): Folders {
     const parts = path.split('/')
     for (let length = 1; length < parts.length; length++) {
       const above = await store.get<FolderClaim>('lake_folder', `${tenant}/${parts.slice(0, length).join('/')}`)
-      if (above !== null && above.value.owner !== owner) return true
+      if (above !== null && isOthers(above.value, owner)) return true
     }
     const below = await store.list<FolderClaim>('lake_folder', { prefix: `${tenant}/${path}/` })
-    return below.some((claim) => claim.value.owner !== owner)
+    return below.some((claim) => isOthers(claim.value, owner))
   }
 
   function pathOf(tenant: string, location: string): string | null {
@@ -59,8 +61,15 @@ export function folders(store: Store, files: FileIo): Folders {
     return parts.every(isPlain) ? parts.join('/') : null
   }
 
+  async function leave(tenant: string, location: string): Promise<void> {
+    const path = pathOf(tenant, location)
+    const claim = path === null ? null : await store.get<FolderClaim>('lake_folder', `${tenant}/${path}`)
+    if (claim !== null) await store.replace('lake_folder', claim.id, { ...claim.value, left: true }, claim.revision)
+  }
+
   return {
     pathOf,
+    leave,
     ofNamespace: (tenant, levels) => `${files.tenantRoot(tenant)}/${namespacePath(levels)}`,
     claimOf: async (tenant, location) => {
       const parts = pathOf(tenant, location)?.split('/') ?? []
@@ -95,14 +104,29 @@ export function folders(store: Store, files: FileIo): Folders {
       const plain = `${files.tenantRoot(tenant)}/${path}`
       const id = `${tenant}/${path}`
       const old = await store.get<FolderClaim>('lake_folder', id)
-      if (old?.value.owner === owner) return plain
-      if (old !== null || !(await insert(tenant, path, owner))) throw forbidden('The location belongs to another table')
-      if (await overlaps(tenant, path, owner)) {
-        await store.remove('lake_folder', id)
-        throw forbidden('The location belongs to another table')
+      if (old !== null && isOthers(old.value, owner)) throw taken()
+      const isReused =
+        old !== null && (old.value.reused === true || old.value.owner !== owner || old.value.left === true)
+      const value: FolderClaim = { owner, createdAt: new Date().toISOString(), ...(isReused ? { reused: true } : {}) }
+      const isMine =
+        old === null
+          ? await store.insert('lake_folder', id, value)
+          : (old.value.owner === owner && old.value.left !== true) ||
+            (await store.replace('lake_folder', id, value, old.revision))
+      if (!isMine) throw taken()
+      if (old?.value.owner !== owner && (await overlaps(tenant, path, owner))) {
+        if (old === null) await store.remove('lake_folder', id)
+        else await leave(tenant, plain)
+        throw taken()
       }
       await files.prepareFolder(plain)
-      return plain
+      return { location: plain, isFresh: !isReused }
     },
   }
+}
+
+const taken = () => forbidden('The location belongs to another table')
+
+function isOthers(claim: FolderClaim, owner: string): boolean {
+  return claim.owner !== owner && claim.left !== true
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises'
+import { access, link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PgError } from '../../proxy/error.ts'
 import type { FileIo, ListedFile } from './file-io.ts'
@@ -11,6 +11,11 @@ export function localFiles(folder: string): FileIo {
     tenantRoot: (tenant) => join(root, tenant),
     read: async (location, signal) => (await readBytes(location, signal))?.toString() ?? null,
     readBytes,
+    isThere: (location) =>
+      access(location).then(
+        () => true,
+        () => false,
+      ),
     write: writeDurably,
     remove: (location) => rm(location, { force: true }),
     prepareFolder: async (location) => {

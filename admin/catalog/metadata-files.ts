@@ -30,8 +30,8 @@ export function metadataFiles(files: FileIo): MetadataFiles {
   let characters = 0
 
   function keep(location: string, entry: Cached): Cached {
+    characters += entry.text.length - (cache.get(location)?.text.length ?? 0)
     cache.set(location, entry)
-    characters += entry.text.length
     for (const [oldest, { text }] of cache) {
       if (characters <= CACHE_CHARACTERS_MAX) break
       cache.delete(oldest)
@@ -42,7 +42,7 @@ export function metadataFiles(files: FileIo): MetadataFiles {
 
   async function read(location: string, parse: (text: string) => unknown, signal?: AbortSignal): Promise<Cached> {
     const cached = cache.get(location)
-    if (cached !== undefined) {
+    if (cached !== undefined && (await files.isThere?.(location)) !== false) {
       // Last used goes last.
       cache.delete(location)
       cache.set(location, cached)

@@ -1,18 +1,61 @@
 import type { Catalog } from './catalog.ts'
 import { PATH_PROPERTIES } from './metadata/property.ts'
 import type { TableMetadata } from './metadata/table-metadata.ts'
+import { slugOf } from './name.ts'
 import { forbidden } from './problem.ts'
+import type { Scope } from './scope.ts'
 import type { LakeState } from './state.ts'
 
-type Placed = { uuid: string; location: string; properties: Readonly<Record<string, string>> }
+type Places = { location: string; properties: Readonly<Record<string, string>> }
+type Placed = Places & { uuid: string }
+
+/**
+ * Whether a client may name a file or folder here: it lies below the tenant's own folder, and for a token that reaches some
+ * schemas only in the folders of these, or in that of the relation itself (which may have been renamed).
+ */
+export function isReachableFile(catalog: Catalog, scope: Scope, location: string, own: string | null): boolean {
+  const path = catalog.folders.pathOf(scope.tenant, location)
+  if (path === null) return false
+  if (scope.schemas === null || (own !== null && isWithin(location, own))) return true
+  const schema = path.split(/[./]/)[0]
+  return [...scope.schemas].some((name) => slugOf(name) === schema)
+}
+
+const notWritable = () => forbidden('The location lies outside of what may be written to')
+
+/** A new relation's folder: the one that the client asks for, or, with null, one of ours to choose. */
+export async function placeFor(
+  catalog: Catalog,
+  scope: Scope,
+  inner: readonly string[],
+  name: string,
+  uuid: string,
+  asked: string | null,
+): Promise<{ location: string; isFresh: boolean }> {
+  if (asked !== null) return claimPlace(catalog, scope, asked, uuid)
+  return { location: await catalog.folders.allot(scope.tenant, inner, name, uuid), isFresh: true }
+}
+
+async function claimPlace(catalog: Catalog, scope: Scope, location: string, uuid: string) {
+  if (!isReachableFile(catalog, scope, location, null)) throw notWritable()
+  return catalog.folders.claim(scope.tenant, location, uuid)
+}
 
 /** Wherever a relation says that it is or writes must be a folder of its own below the tenant's. */
-export async function claimPlaces(catalog: Catalog, tenant: string, relation: Placed): Promise<void> {
-  await catalog.folders.claim(tenant, relation.location, relation.uuid)
-  for (const location of pathProperties(relation.properties))
-    if (!isWithin(location, relation.location)) await catalog.folders.claim(tenant, location, relation.uuid)
-    else if (catalog.folders.pathOf(tenant, location) === null)
-      throw forbidden('The location lies outside of what may be written to')
+export async function claimPlaces(
+  catalog: Catalog,
+  scope: Scope,
+  relation: Placed,
+  before: Places | null = null,
+): Promise<void> {
+  const known = before === null ? [] : [before.location, ...pathProperties(before.properties)]
+  const places = [relation.location, ...pathProperties(relation.properties)]
+  for (const [index, location] of places.entries()) {
+    if (known.includes(location)) continue
+    if (index > 0 && isWithin(location, relation.location)) {
+      if (catalog.folders.pathOf(scope.tenant, location) === null) throw notWritable()
+    } else await claimPlace(catalog, scope, location, relation.uuid)
+  }
 }
 
 function pathProperties(properties: Readonly<Record<string, string>>): string[] {
@@ -20,7 +63,7 @@ function pathProperties(properties: Readonly<Record<string, string>>): string[] 
 }
 
 /** Every folder that the relation's files are written to, each once. */
-export function placesOf(relation: Omit<Placed, 'uuid'>): string[] {
+export function placesOf(relation: Places): string[] {
   const location = relation.location.replace(/\/+$/, '')
   return [location, ...new Set(pathProperties(relation.properties).filter((place) => !isWithin(place, location)))]
 }
@@ -32,30 +75,28 @@ function isWithin(location: string, folder: string): boolean {
 /** Metadata is a control file: the files that it names are read by engines on its word. */
 export function checkFilesNamed(
   catalog: Catalog,
-  tenant: string,
+  scope: Scope,
   table: TableMetadata,
   before: TableMetadata | null,
 ): void {
-  const known = new Set(before?.snapshots.map((snapshot) => snapshot['snapshot-id']))
-  for (const snapshot of table.snapshots) {
-    if (known.has(snapshot['snapshot-id'])) continue
-    const named = [
-      ...(snapshot['manifest-list'] === undefined ? [] : [snapshot['manifest-list']]),
-      ...(snapshot.manifests ?? []),
-    ]
-    for (const location of named)
-      if (catalog.folders.pathOf(tenant, location) === null)
-        throw forbidden('A snapshot names files outside of what may be read')
-  }
+  const isNamed = namedFiles(before)
+  for (const location of namedFiles(table))
+    if (!isNamed.has(location) && !isReachableFile(catalog, scope, location, before?.location ?? null))
+      throw forbidden('The metadata names files outside of what may be read')
+}
+
+function namedFiles(table: TableMetadata | null): ReadonlySet<string> {
+  if (table === null) return new Set()
+  const snapshots = table.snapshots.flatMap((snapshot) => [
+    ...(snapshot['manifest-list'] === undefined ? [] : [snapshot['manifest-list']]),
+    ...(snapshot.manifests ?? []),
+  ])
+  const statistics = [...table.statistics, ...table['partition-statistics']].map((file) => file['statistics-path'])
+  return new Set([...snapshots, ...statistics])
 }
 
 /** What `purge` may remove: the relation's own folders, unless another relation (registered twice) has its metadata there. */
-export function purgeable(
-  catalog: Catalog,
-  tenant: string,
-  relation: Omit<Placed, 'uuid'>,
-  after: LakeState,
-): string[] {
+export function purgeable(catalog: Catalog, tenant: string, relation: Places, after: LakeState): string[] {
   const own = [relation.location, ...pathProperties(relation.properties)].filter(
     (location) => catalog.folders.pathOf(tenant, location) !== null,
   )
@@ -63,6 +104,6 @@ export function purgeable(
   return own.filter((location) => !others.some((other) => isWithin(other.metadataLocation, location)))
 }
 
-export function metadataFolder(relation: Omit<Placed, 'uuid'>): string {
+export function metadataFolder(relation: Places): string {
   return relation.properties['write.metadata.path']?.replace(/\/+$/, '') ?? `${relation.location}/metadata`
 }

@@ -16,6 +16,8 @@ export class CatalogError extends Error {
 }
 
 export const badRequest = (message: string) => new CatalogError(400, 'BadRequestException', message)
+/** For what Java's builders throw themselves, and so expect of a server. */
+export const illegalArgument = (message: string) => new CatalogError(400, 'IllegalArgumentException', message)
 export const notAuthorized = (message: string) => new CatalogError(401, 'NotAuthorizedException', message)
 export const forbidden = (message: string) => new CatalogError(403, 'ForbiddenException', message)
 export const noSuchNamespace = (levels: readonly string[]) =>

@@ -7,7 +7,7 @@ import { assertsCreate, checkRequirements } from './metadata/requirement.ts'
 import type { TableMetadata } from './metadata/table-metadata.ts'
 import { applyUpdates, checkComplete, withMetadataLog } from './metadata/update.ts'
 import { checkName } from './name.ts'
-import { checkFilesNamed, claimPlaces, metadataFolder, purgeable } from './place.ts'
+import { checkFilesNamed, claimPlaces, isReachableFile, metadataFolder, placeFor, purgeable } from './place.ts'
 import { alreadyExists, badRequest, commitFailed, forbidden, noSuchTable, noSuchView } from './problem.ts'
 import type { Scope } from './scope.ts'
 import { tableSignature } from './signature.ts'
@@ -16,17 +16,22 @@ import type { StateDraft } from './workspace.ts'
 
 export type LoadedTable = { metadata: TableMetadata; location: string | null }
 
+const WORD = { table: 'Table', view: 'View' } as const
+
 /** Checks that a new relation may have this name; gives the levels below the tenant. */
 export function freeName(
   scope: Scope,
   draft: Pick<StateDraft, 'state'>,
   { levels, name }: Identifier,
+  kind: 'table' | 'view',
 ): readonly string[] {
   const namespace = namespaceOf(scope, draft.state, levels)
   if (namespace.levels.length === 0) throw badRequest("Tables and views live in the namespaces below the tenant's own")
-  const taken = namespace.relations.get(checkName(name, 'table'))
-  if (taken !== undefined)
-    throw alreadyExists(`${taken.kind === 'view' ? 'View' : 'Table'} already exists: ${[...levels, name].join('.')}`)
+  const taken = namespace.relations.get(checkName(name, kind))
+  if (taken !== undefined) {
+    const same = taken.kind === kind ? '' : ' with same name'
+    throw alreadyExists(`${WORD[taken.kind]}${same} already exists: ${[...levels, name].join('.')}`)
+  }
   return namespace.levels
 }
 
@@ -64,30 +69,28 @@ export async function createTable(
   signal: AbortSignal,
 ): Promise<LoadedTable> {
   const identifier = { levels, name: request.name }
-  const inner = freeName(scope, { state: await catalog.spaces.read(scope, signal) }, identifier)
+  const inner = freeName(scope, { state: await catalog.spaces.read(scope, signal) }, identifier, 'table')
   const uuid = randomUUID()
   // Made once without a place, so that a bad request costs no folder.
   newTableMetadata(request, uuid, '', catalog.now())
   const asked = request.location === null ? null : request.location.replace(/\/+$/, '')
-  const location =
-    asked === null
-      ? await catalog.folders.allot(scope.tenant, inner, request.name, uuid)
-      : await catalog.folders.claim(scope.tenant, asked, uuid)
+  const { location, isFresh } = await placeFor(catalog, scope, inner, request.name, uuid, asked)
   try {
     const metadata = newTableMetadata(request, uuid, location, catalog.now())
-    await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
+    await claimPlaces(catalog, scope, { uuid, location, properties: metadata.properties })
     if (request.staged) return { metadata, location: null }
     return await catalog.spaces.change(
       scope,
       async (draft) => {
-        freeName(scope, draft, identifier)
-        draft.made.push(location)
+        freeName(scope, draft, identifier, 'table')
+        if (isFresh) draft.made.push(location)
         return { metadata, location: await put(catalog, draft, inner, request.name, metadata, null) }
       },
       signal,
     )
   } catch (error) {
-    await catalog.folders.release(scope.tenant, location)
+    if (isFresh) await catalog.folders.release(scope.tenant, location)
+    else await catalog.folders.leave(scope.tenant, location)
     throw error
   }
 }
@@ -100,13 +103,13 @@ export async function createTableIn(
   levels: readonly string[],
   request: TableRequest,
 ): Promise<void> {
-  const inner = freeName(scope, draft, { levels, name: request.name })
+  const inner = freeName(scope, draft, { levels, name: request.name }, 'table')
   const uuid = randomUUID()
   newTableMetadata(request, uuid, '', catalog.now())
   const location = await catalog.folders.allot(scope.tenant, inner, request.name, uuid)
   draft.made.push(location)
   const metadata = newTableMetadata(request, uuid, location, catalog.now())
-  await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
+  await claimPlaces(catalog, scope, { uuid, location, properties: metadata.properties })
   await put(catalog, draft, inner, request.name, metadata, null)
 }
 
@@ -121,19 +124,20 @@ export async function commitTable(
   const { levels, name, requirements, updates } = commit
   const pointer = relationOf(scope, draft.state, levels, name)
   if (pointer === null && assertsCreate(requirements)) return commitNew(catalog, scope, draft, commit)
-  if (pointer?.kind === 'view' && assertsCreate(requirements)) freeName(scope, draft, commit)
+  if (pointer?.kind === 'view' && assertsCreate(requirements)) freeName(scope, draft, commit, 'table')
   if (pointer?.kind !== 'table') throw noSuchTable(levels, name)
   const before = await catalog.metadata.table(pointer.metadataLocation)
   checkRequirements(requirements, before)
   const after = applyUpdates(before, updates, catalog.now())
   if (after === before) return { metadata: before, location: pointer.metadataLocation }
   if (after.location !== before.location || after.properties !== before.properties)
-    await claimPlaces(catalog, scope.tenant, {
-      uuid: after['table-uuid'],
-      location: after.location,
-      properties: after.properties,
-    })
-  checkFilesNamed(catalog, scope.tenant, after, before)
+    await claimPlaces(
+      catalog,
+      scope,
+      { uuid: after['table-uuid'], location: after.location, properties: after.properties },
+      before,
+    )
+  checkFilesNamed(catalog, scope, after, before)
   const { metadata, dropped } = withMetadataLog(after, before, pointer.metadataLocation)
   if (metadata.properties['write.metadata.delete-after-commit.enabled'] === 'true')
     draft.obsolete.push(...dropped.filter((file) => catalog.folders.pathOf(scope.tenant, file) !== null))
@@ -143,16 +147,16 @@ export async function commitTable(
 
 /** The commit of a staged create, or of a table that the client has described from nothing. */
 async function commitNew(catalog: Catalog, scope: Scope, draft: StateDraft, commit: TableCommit): Promise<LoadedTable> {
-  const inner = freeName(scope, draft, commit)
+  const inner = freeName(scope, draft, commit, 'table')
   checkRequirements(commit.requirements, null)
   const described = applyUpdates(emptyMetadata(''), commit.updates, catalog.now())
   checkComplete(described)
   const uuid = described['table-uuid'] || randomUUID()
-  const location = described.location || (await catalog.folders.allot(scope.tenant, inner, commit.name, uuid))
+  const { location, isFresh } = await placeFor(catalog, scope, inner, commit.name, uuid, described.location || null)
   const metadata = { ...described, 'table-uuid': uuid, location }
-  await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
-  checkFilesNamed(catalog, scope.tenant, metadata, null)
-  draft.made.push(location)
+  await claimPlaces(catalog, scope, { uuid, location, properties: metadata.properties })
+  checkFilesNamed(catalog, scope, metadata, null)
+  if (isFresh) draft.made.push(location)
   return { metadata, location: await put(catalog, draft, inner, commit.name, metadata, null) }
 }
 
@@ -165,9 +169,11 @@ export async function dropTable(
 ): Promise<void> {
   const pointer = tablePointer(scope, draft, identifier)
   draft.state = withRelation(draft.state, below(scope, identifier.levels)!, identifier.name, null)
-  if (!purge) return
   const metadata = await catalog.metadata.table(pointer.metadataLocation).catch(() => null)
-  if (metadata !== null) draft.purge.push(...purgeable(catalog, scope.tenant, metadata, draft.state))
+  if (metadata === null) return
+  const folders = purgeable(catalog, scope.tenant, metadata, draft.state)
+  draft.left.push(...folders)
+  if (purge) draft.purge.push(...folders)
 }
 
 export function renameRelation(
@@ -183,7 +189,12 @@ export function renameRelation(
   const isSame =
     below(scope, to.levels)?.join('\u001f') === below(scope, from.levels)?.join('\u001f') && to.name === from.name
   if (isSame) return
-  const inner = freeName(scope, draft, to)
+  const taken = relationOf(scope, draft.state, to.levels, to.name)
+  if (taken !== null) {
+    const [old, now] = [from, to].map(({ levels, name }) => [...levels, name].join('.'))
+    throw alreadyExists(`Cannot rename ${old} to ${now}. ${WORD[taken.kind]} already exists`)
+  }
+  const inner = freeName(scope, draft, to, kind)
   draft.state = withRelation(draft.state, below(scope, from.levels)!, from.name, null)
   draft.state = withRelation(draft.state, inner, to.name, pointer)
 }
@@ -198,13 +209,13 @@ export async function registerTable(
 ): Promise<LoadedTable> {
   const namespace = namespaceOf(scope, draft.state, identifier.levels)
   const old = namespace.relations.get(identifier.name)
-  if (!(overwrite && old?.kind === 'table')) freeName(scope, draft, identifier)
-  if (catalog.folders.pathOf(scope.tenant, file) === null)
+  if (!(overwrite && old?.kind === 'table')) freeName(scope, draft, identifier, 'table')
+  if (!isReachableFile(catalog, scope, file, null))
     throw forbidden('The metadata file lies outside of what may be read')
   const metadata = await catalog.metadata.table(file)
-  checkFilesNamed(catalog, scope.tenant, metadata, null)
+  checkFilesNamed(catalog, scope, metadata, null)
   const { location, properties } = metadata
-  await claimPlaces(catalog, scope.tenant, { uuid: metadata['table-uuid'], location, properties })
+  await claimPlaces(catalog, scope, { uuid: metadata['table-uuid'], location, properties })
   draft.state = withRelation(draft.state, namespace.levels, identifier.name, {
     kind: 'table',
     uuid: metadata['table-uuid'],

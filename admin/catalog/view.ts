@@ -7,7 +7,7 @@ import {
   newViewMetadata,
   type ViewMetadata,
 } from './metadata/view-metadata.ts'
-import { claimPlaces, metadataFolder } from './place.ts'
+import { claimPlaces, isReachableFile, metadataFolder, placeFor, purgeable } from './place.ts'
 import { forbidden, noSuchView } from './problem.ts'
 import type { Scope } from './scope.ts'
 import { viewSignature } from './signature.ts'
@@ -51,16 +51,13 @@ export async function createView(
   body: JsonObject,
   asked: string | null,
 ): Promise<LoadedView> {
-  const inner = freeName(scope, draft, identifier)
+  const inner = freeName(scope, draft, identifier, 'view')
   const uuid = randomUUID()
   const plain = newViewMetadata(body, uuid, '', catalog.now())
-  const location =
-    asked === null
-      ? await catalog.folders.allot(scope.tenant, inner, identifier.name, uuid)
-      : await catalog.folders.claim(scope.tenant, asked, uuid)
-  draft.made.push(location)
+  const { location, isFresh } = await placeFor(catalog, scope, inner, identifier.name, uuid, asked)
+  if (isFresh) draft.made.push(location)
   const metadata = { ...plain, location }
-  await claimPlaces(catalog, scope.tenant, { uuid, location, properties: metadata.properties })
+  await claimPlaces(catalog, scope, { uuid, location, properties: metadata.properties })
   return put(catalog, draft, inner, identifier.name, metadata, null)
 }
 
@@ -77,12 +74,17 @@ export async function replaceView(
   checkViewRequirements(requirements, before)
   const after = applyViewUpdates(before, updates, catalog.now())
   if (after === before) return { metadata: before, location: pointer.metadataLocation }
-  await claimPlaces(catalog, scope.tenant, {
-    uuid: after['view-uuid'],
-    location: after.location,
-    properties: after.properties,
-  })
-  return put(catalog, draft, below(scope, identifier.levels)!, identifier.name, after, pointer.metadataLocation)
+  await claimPlaces(
+    catalog,
+    scope,
+    { uuid: after['view-uuid'], location: after.location, properties: after.properties },
+    before,
+  )
+  const inner = below(scope, identifier.levels)!
+  const replaced = await put(catalog, draft, inner, identifier.name, after, pointer.metadataLocation)
+  // All that a view needs lies where it is now.
+  draft.left.push(...purgeable(catalog, scope.tenant, before, draft.state))
+  return replaced
 }
 
 export async function dropView(
@@ -90,12 +92,15 @@ export async function dropView(
   scope: Scope,
   draft: StateDraft,
   identifier: Identifier,
+  purge: boolean,
 ): Promise<void> {
   const pointer = viewPointer(scope, draft, identifier)
   const metadata = await catalog.metadata.view(pointer.metadataLocation).catch(() => null)
   draft.state = withRelation(draft.state, below(scope, identifier.levels)!, identifier.name, null)
-  if (metadata !== null && catalog.folders.pathOf(scope.tenant, metadata.location) !== null)
-    draft.purge.push(metadata.location)
+  if (metadata === null) return
+  const folders = purgeable(catalog, scope.tenant, metadata, draft.state)
+  draft.left.push(...folders)
+  if (purge) draft.purge.push(...folders)
 }
 
 export async function registerView(
@@ -105,12 +110,12 @@ export async function registerView(
   identifier: Identifier,
   file: string,
 ): Promise<LoadedView> {
-  const inner = freeName(scope, draft, identifier)
-  if (catalog.folders.pathOf(scope.tenant, file) === null)
+  const inner = freeName(scope, draft, identifier, 'view')
+  if (!isReachableFile(catalog, scope, file, null))
     throw forbidden('The metadata file lies outside of what may be read')
   const metadata = await catalog.metadata.view(file)
   const { location, properties } = metadata
-  await claimPlaces(catalog, scope.tenant, { uuid: metadata['view-uuid'], location, properties })
+  await claimPlaces(catalog, scope, { uuid: metadata['view-uuid'], location, properties })
   draft.state = withRelation(draft.state, inner, identifier.name, {
     kind: 'view',
     uuid: metadata['view-uuid'],

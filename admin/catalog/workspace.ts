@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store, Stored } from '../../proxy/store/store.ts'
 import type { FileIo } from './file-io.ts'
+import type { Folders } from './folder.ts'
 import { keyOf } from './name.ts'
 import { commitFailed, noSuchSavepoint, noSuchTransaction, unavailable } from './problem.ts'
 import {
@@ -55,6 +56,8 @@ export type StateDraft = {
   readonly made: string[]
   /** Folders to remove once the change is committed. */
   readonly purge: string[]
+  /** Folders that are nobody's once the change is committed. */
+  readonly left: string[]
   /** Files that nobody needs once the change is committed. */
   readonly obsolete: string[]
   /** The schema version that the change has led to, once it is taken. */
@@ -64,10 +67,11 @@ export type StateDraft = {
 type Overlay = {
   tenant: string
   delta: Delta
-  savepoints: { name: string; delta: Delta; purge: string[] }[]
+  savepoints: { name: string; delta: Delta; purge: string[]; left: string[] }[]
   written: string[]
   made: string[]
   purge: string[]
+  left: string[]
   /** Told as schema version while definitions differ from the base: negative, so that no committed state has it. */
   version: number
   expiresAt: string
@@ -80,7 +84,7 @@ const PAUSE_MS_MAX = 50
 const TRANSACTION_IDLE_MS = 6 * 3_600_000
 const BASE = '/base'
 
-export function workspaces(store: Store, files: FileIo): Workspaces {
+export function workspaces(store: Store, files: FileIo, folders: Folders): Workspaces {
   const cache = new Map<string, { revision: number; state: LakeState }>()
   const bases = new Map<string, LakeState>()
   const queues = new Map<string, Promise<unknown>>()
@@ -163,7 +167,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   function changeRoot<T>(tenant: string, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return attempt(async () => {
       const { revision, state } = await root(tenant, signal)
-      const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
+      const draft = newDraft(state)
       let isNobodys = true
       try {
         const result = await work(draft)
@@ -174,7 +178,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
         isNobodys = false
         const taken = isEmpty(delta) || (await swapRoot(tenant, revision, next, signal))
         isNobodys = !taken
-        if (taken) await afterCommit(draft)
+        if (taken) await afterCommit(tenant, draft)
         return { taken, result }
       } finally {
         if (isNobodys) await removeFiles(draft.written)
@@ -183,8 +187,13 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   }
 
   /** The change is in: what cannot be tidied now is an orphan, and no reason to tell the client that it failed. */
-  async function afterCommit(draft: Pick<StateDraft, 'purge' | 'obsolete'>): Promise<void> {
-    await Promise.allSettled([...draft.purge.map((folder) => files.removeFolder(folder)), removeFiles(draft.obsolete)])
+  async function afterCommit(
+    tenant: string,
+    { purge, left, obsolete }: Pick<StateDraft, 'purge' | 'left' | 'obsolete'>,
+  ): Promise<void> {
+    await Promise.allSettled([...purge.map((folder) => files.removeFolder(folder)), removeFiles(obsolete)])
+    // Only when they are empty may others have them.
+    await Promise.allSettled(left.map((folder) => folders.leave(tenant, folder)))
   }
 
   function changeOverlay<T>(
@@ -194,7 +203,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   ): Promise<T> {
     return attempt(async () => {
       const { stored, base, state } = await overlay(scope, signal)
-      const draft: StateDraft = { state, written: [], made: [], purge: [], obsolete: [], version: state.schemaVersion }
+      const draft = newDraft(state)
       let isNobodys = true
       try {
         const result = await work(draft)
@@ -206,6 +215,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
           written: [...stored.value.written, ...draft.written],
           made: [...stored.value.made, ...draft.made],
           purge: [...stored.value.purge, ...draft.purge],
+          left: [...stored.value.left, ...draft.left],
           version: changesDefinitions(state, step) ? stored.value.version - 1 : stored.value.version,
           expiresAt: expiry(),
         }
@@ -277,7 +287,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
   async function tidyCommitted({ id, value }: Stored<Overlay>): Promise<void> {
     const { state } = await root(value.tenant)
     const unused = value.made.filter((folder) => !isInhabited(state, folder))
-    await afterCommit({ purge: [...value.purge, ...unused], obsolete: [] })
+    await afterCommit(value.tenant, { purge: [...value.purge, ...unused], left: value.left, obsolete: [] })
     await store.remove('lake_transaction', id)
     await forget(id)
   }
@@ -311,6 +321,7 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
         written: [],
         made: [],
         purge: [],
+        left: [],
         version: -(1 + randomBytes(6).readUIntBE(0, 6)),
         expiresAt: expiry(),
         committing: false,
@@ -348,6 +359,11 @@ export function workspaces(store: Store, files: FileIo): Workspaces {
       }
     },
   }
+}
+
+function newDraft(state: LakeState): StateDraft {
+  const { schemaVersion: version } = state
+  return { state, written: [], made: [], purge: [], left: [], obsolete: [], version }
 }
 
 function expiry(): string {
@@ -397,10 +413,10 @@ function checkUntouched(base: LakeState, now: LakeState, delta: Delta): void {
 function editSavepoints(value: Overlay, action: 'set' | 'release' | 'rollback', name: string): Overlay {
   const { savepoints } = value
   if (action === 'set')
-    return { ...value, savepoints: [...savepoints, { name, delta: value.delta, purge: value.purge }] }
+    return { ...value, savepoints: [...savepoints, { name, delta: value.delta, purge: value.purge, left: value.left }] }
   const index = savepoints.findLastIndex((savepoint) => savepoint.name === name)
   if (index < 0) throw noSuchSavepoint(name)
   if (action === 'release') return { ...value, savepoints: savepoints.slice(0, index) }
-  const { delta, purge } = savepoints[index]!
-  return { ...value, delta, purge, savepoints: savepoints.slice(0, index + 1), version: value.version - 1 }
+  const { delta, purge, left } = savepoints[index]!
+  return { ...value, delta, purge, left, savepoints: savepoints.slice(0, index + 1), version: value.version - 1 }
 }

@@ -60,7 +60,7 @@ export async function applyChange(
       return putView(catalog, scope, draft, change)
     case 'dropView':
       existing(scope, draft, 'view', change.view, change.uuid)
-      return dropView(catalog, scope, draft, identifier(scope, change.view))
+      return dropView(catalog, scope, draft, identifier(scope, change.view), true)
     default:
       return unreachable(change)
   }

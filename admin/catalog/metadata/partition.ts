@@ -49,10 +49,10 @@ export function readSpec(value: JsonObject, schema: Schema): UnboundSpec {
   return { 'spec-id': optional(value['spec-id'], int, 'spec-id') ?? 0, fields }
 }
 
-export function unique<T>(values: readonly T[], message: (value: T) => string): void {
+export function unique<T>(values: readonly T[], message: (value: T) => string, problem = badRequest): void {
   const seen = new Set<T>()
   for (const value of values) {
-    if (seen.has(value)) throw badRequest(message(value))
+    if (seen.has(value)) throw problem(message(value))
     seen.add(value)
   }
 }

@@ -52,10 +52,9 @@ export function sameSchema(a: Schema, b: Schema): boolean {
 export function addSchema(draft: Draft, update: JsonObject): Draft {
   const { metadata } = draft
   const schema = readSchema(object(update.schema, 'schema'), metadata['format-version'])
-  const told = optional(update['last-column-id'], int, 'last-column-id')
-  const lastColumn = Math.max(metadata['last-column-id'], highestFieldId(schema), told ?? 0)
-  if (told !== undefined && told < metadata['last-column-id'])
-    throw badRequest(`Invalid last column ID: ${told} < ${metadata['last-column-id']} (previous last column ID)`)
+  // Deprecated: writers that lost a race, or dropped the last column, tell one that is too low.
+  const told = optional(update['last-column-id'], int, 'last-column-id') ?? 0
+  const lastColumn = Math.max(metadata['last-column-id'], highestFieldId(schema), told)
   const known = metadata.schemas.find((other) => sameSchema(other, schema))
   if (known !== undefined) {
     const named = { ...draft, lastSchema: known['schema-id'] }

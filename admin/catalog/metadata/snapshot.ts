@@ -137,7 +137,7 @@ function removeRef(draft: Draft, name: string): Draft {
   const refs = Object.fromEntries(Object.entries(draft.metadata.refs).filter(([other]) => other !== name))
   if (name !== MAIN_BRANCH) return change(draft, { refs })
   const { 'current-snapshot-id': _, ...rest } = draft.metadata
-  return { ...draft, metadata: { ...rest, refs, 'snapshot-log': [] } }
+  return { ...draft, metadata: { ...rest, refs } }
 }
 
 /** Refs to a snapshot that goes, and its statistics, go with it. */

@@ -1,5 +1,5 @@
 import { type JsonObject, sameJson } from '../json.ts'
-import { badRequest, commitFailed } from '../problem.ts'
+import { badRequest, commitFailed, illegalArgument } from '../problem.ts'
 import { array, int, object, optional, text, textMap, texts } from '../read.ts'
 import { unique } from './partition.ts'
 import { intProperty, withoutProperties, withProperties } from './property.ts'
@@ -147,6 +147,7 @@ function readVersion(value: JsonObject, draft: Draft): ViewVersion {
   unique(
     representations.map(({ dialect }) => dialect.toLowerCase()),
     (dialect) => `Invalid view version: Cannot add multiple queries for dialect ${dialect}`,
+    illegalArgument,
   )
   const catalog = optional(value['default-catalog'], text, 'default-catalog')
   return {

@@ -73,7 +73,7 @@ export const VIEW_ROUTES: readonly Route[] = [
     answer: async (request) => {
       await request.catalog.spaces.change(
         request.scope,
-        (draft) => dropView(request.catalog, request.scope, draft, identifierOf(request, 'view')),
+        (draft) => dropView(request.catalog, request.scope, draft, identifierOf(request, 'view'), false),
         request.signal,
       )
       return NO_CONTENT
