@@ -5,15 +5,11 @@ import { requestSigner } from '../../admin/catalog/credential/request-signer.ts'
 import { stsVendor } from '../../admin/catalog/credential/sts-vendor.ts'
 import { clientConfig, keysOf, type S3Bucket } from '../../admin/catalog/s3-files.ts'
 import { makeUser } from '../../infra/stack/minio-admin.ts'
-
-const s3 = {
-  endpoint: 'http://127.0.0.1:9100',
-  region: 'us-east-1',
-  root: { accessKeyId: 'minioroot', secretAccessKey: 'minioroot-secret' },
-}
+import { stack } from '../harness/stack.ts'
 
 /** A new bucket, and an ordinary user that may do all in it and nothing else. */
 export async function makeBucket(): Promise<S3Bucket & { credentials: NonNullable<S3Bucket['credentials']> }> {
+  const { s3 } = stack()
   const name = `test-${randomUUID()}`
   const credentials = { accessKeyId: name, secretAccessKey: randomUUID() }
   const bucket = { endpoint: s3.endpoint, region: s3.region, bucket: name, pathStyle: true, credentials }

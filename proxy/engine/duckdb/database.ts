@@ -3,6 +3,7 @@ import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { NATIVES } from '../../print/duckdb/function/natives.ts'
 import type { LakeStorage, StartRequest } from './frame.ts'
 import { registerNative } from './native.ts'
+import { NO_SECRETS, secretSweeper } from './secrets.ts'
 
 /**
  * The one DuckDB of a child process: hardened first, then the tenant's lake is attached. Connections are kept by time
@@ -51,6 +52,7 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
     return attaching
   }
 
+  const secrets = request.storage.kind === 'vended' ? secretSweeper(main) : NO_SECRETS
   const idle: { connection: duckdb.Connection; timeZone: string }[] = []
   return {
     attach,
@@ -64,7 +66,11 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
     },
     async connect(timeZone) {
       const found = idle.findIndex((one) => one.timeZone === timeZone)
-      if (found >= 0) return idle.splice(found, 1)[0]!.connection
+      if (found >= 0) {
+        const { connection } = idle.splice(found, 1)[0]!
+        await secrets.began(connection)
+        return connection
+      }
       const connection = await duckdb.connect(instance)
       try {
         for (const setting of request.sessionSettings) await duckdb.query(connection, setting)
@@ -73,11 +79,13 @@ export async function openDatabase(request: StartRequest): Promise<Database> {
         duckdb.disconnect_sync(connection)
         throw error
       }
+      await secrets.began(connection)
       return connection
     },
     release(connection, timeZone, clean) {
       if (clean && idle.length < CONNECTIONS_KEPT_MAX) idle.push({ connection, timeZone })
       else duckdb.disconnect_sync(connection)
+      secrets.ended(connection)
     },
   }
 }
@@ -103,7 +111,8 @@ function openingOptions(request: StartRequest): Record<string, string> {
  */
 function storageStatements({ storage, directories }: StartRequest): string[] {
   if (storage.kind === 'local') return []
-  const guard = 'SET s3_url_compatibility_mode = true'
+  // GLOBAL, since a plain SET of an extension's setting is for its own connection only.
+  const guard = 'SET GLOBAL s3_url_compatibility_mode = true'
   if (storage.kind === 'vended') return [guard]
   const { protocol, host } = new URL(storage.endpoint)
   const scopes = directories.filter((folder) => folder.startsWith('s3://')).map((folder) => quote(asFolder(folder)))
