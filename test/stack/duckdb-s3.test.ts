@@ -169,7 +169,7 @@ function suite(how: 'sts' | 'signing') {
           const insert = () => write(`INSERT INTO ${table} (id) VALUES (1)`, ask)
           expect(await insert()).toBe(1)
           areKeysGood = false
-          expect(await codeOf(insert())).toBe('58030')
+          expect(await codeOf(insert())).toMatch(/^580/)
           areKeysGood = true
           expect(await insert()).toBe(1)
         }
