@@ -118,8 +118,15 @@ function correlated(scope: Scope, cte: CommonTableExpr): boolean {
   })
 }
 
+/** UPDATE, DELETE and MERGE of an engine without steps have no place for WITH. */
+function standsNowhere({ query, printer }: Scope): boolean {
+  return !printer.dialect.abilities.temporaryTables && query.commandType !== 'select' && query.commandType !== 'insert'
+}
+
 function inlined(scope: Scope, cte: CommonTableExpr): boolean {
-  if (scope.parent === null || cte.cterecursive || scope.printer.hoisted.has(cte)) return false
+  if (cte.cterecursive) return false
+  if (scope.parent === null) return standsNowhere(scope)
+  if (scope.printer.hoisted.has(cte)) return false
   return correlated(scope, cte)
 }
 

@@ -40,6 +40,8 @@ export type Dialect = {
   mapArray(array: string, variable: string, body: string): string
   /** `ordinal`: the column that says in which order the rows come, where the engine forgets it */
   arrayOfQuery(query: string, typeName: () => string, ordinal: string | null): string
+  /** the same of what FROM and WHERE give: `items` is the element and its ORDER BY */
+  arrayOfItems(items: string, from: string, typeName: () => string): string
   /** `left operator ANY|ALL (array)`, with PostgreSQL's NULLs; null: by matchArray */
   anyOfArray(left: string, operator: string, array: string, quantifier: 'ANY' | 'ALL'): string | null
   /** whether `body` holds for one, or all, of an array's elements: in it the element is called `variable` */
@@ -103,6 +105,8 @@ export type Abilities = {
   readonly temporaryTables: boolean
   /** a subquery in the test of another's rows may name outer columns: else by EXISTS */
   readonly correlatedAggregate: boolean
+  /** VALUES may name columns of an outer query */
+  readonly correlatedValues: boolean
   /** a NULL among the constants of IN makes the outcome NULL where no other is met */
   readonly nullInList: boolean
   /** a subquery may name an aggregate, or a computed key of GROUP BY, of the query around it */
@@ -114,6 +118,8 @@ export type NumericRules = {
   readonly unknown: NumericShape
   /** scale that a division is computed with, before PostgreSQL's own rule is applied to the value */
   quotientScale(dividend: NumericShape): number
+  /** whether all digits of a quotient that PostgreSQL shows are there before it is text */
+  readonly exactQuotients: boolean
   /** a quotient as text, by PostgreSQL's own rule for its digits */
   quotientText(dividend: string, divisor: string): string
   /** a numeric as text with so many digits after the point */

@@ -1,5 +1,6 @@
 import { unreachable } from '../assert.ts'
 import type { Expr, JoinTree, RangeTblEntryOf, RangeTblFunction, TableSampleClause } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList, columnNames } from './column-list.ts'
 import { readTable } from './common-table.ts'
@@ -114,6 +115,17 @@ function rangeTableScan(scope: Scope, entry: Entry, varno: number): string {
         return `(${values.join(', ')})`
       })
       const names = [...columnNames(rte.values_lists[0]?.length ?? 0), ...scales.map(([attno]) => `s${attno}`)]
+      const { dialect } = scope.printer
+      if (
+        !dialect.abilities.correlatedValues &&
+        rte.values_lists.flat().some((one) => nodesOf(one, 'Var').length > 0)
+      ) {
+        const list = dialect.array(
+          rows.map((row) => `ROW${row}`),
+          () => '',
+        )
+        return dialect.unnestRows(list, alias, names, false)
+      }
       return `${rte.lateral ? 'LATERAL ' : ''}(VALUES ${rows.join(', ')}) AS ${alias}(${names.join(', ')})`
     }
     case 'cte':

@@ -10,6 +10,8 @@ export function groupBy(scope: Scope): string {
   const key = (reference: number) =>
     notOrdinal(expression(scope, targetOf(query.targetList, { tleSortGroupRef: reference }).expr))
   if (query.groupingSets.length > 0) {
+    const { groupingSetsOfExpressions } = scope.printer.dialect.abilities
+    if (!groupingSetsOfExpressions && !query.groupDistinct) return ` GROUP BY ${plainSets(query.groupingSets, key)}`
     const sets = query.groupingSets.map((set) => groupingSet(set, key))
     return ` GROUP BY ${query.groupDistinct ? distinctSets(query.groupingSets, key) : sets.join(', ')}`
   }
@@ -41,18 +43,17 @@ function contents(set: GroupingSet): { members: GroupingSet[]; references: numbe
   return { members, references }
 }
 
+/** Every combination written out: some engines nest neither ROLLUP nor CUBE. */
+function plainSets(sets: readonly GroupingSet[], key: Key): string {
+  return `GROUPING SETS (${product(sets)
+    .map((set) => `(${[...new Set(set.map(key))].join(', ')})`)
+    .join(', ')})`
+}
+
 /** GROUP BY DISTINCT: the product of all sets, each combination once. */
 function distinctSets(sets: readonly GroupingSet[], key: Key): string {
-  const product = sets
-    .map(expand)
-    .reduce<number[][]>(
-      (done, next) => done.flatMap((left) => next.map((right) => [...new Set([...left, ...right])])),
-      [[]],
-    )
-  if (product.length > GROUPING_SETS_MAX)
-    throw unsupported(`GROUP BY DISTINCT over more than ${GROUPING_SETS_MAX} sets`)
   const texts = new Set(
-    product.map(
+    product(sets).map(
       (set) =>
         `(${[...set]
           .sort((a, b) => a - b)
@@ -61,6 +62,17 @@ function distinctSets(sets: readonly GroupingSet[], key: Key): string {
     ),
   )
   return `GROUPING SETS (${[...texts].join(', ')})`
+}
+
+function product(sets: readonly GroupingSet[]): number[][] {
+  const all = sets
+    .map(expand)
+    .reduce<number[][]>(
+      (done, next) => done.flatMap((left) => next.map((right) => [...new Set([...left, ...right])])),
+      [[]],
+    )
+  if (all.length > GROUPING_SETS_MAX) throw unsupported(`more than ${GROUPING_SETS_MAX} grouping sets`)
+  return all
 }
 
 /** As PostgreSQL's own limit of expanded sets. */

@@ -6,6 +6,7 @@ import type { OutputColumn } from './engine-sql.ts'
 import { fromItems } from './from.ts'
 import { checkGuards } from './guard.ts'
 import { merge } from './merge.ts'
+import { mergeAtOnce } from './merge-at-once.ts'
 import { returningList } from './output.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
@@ -26,6 +27,7 @@ export function modification(scope: Scope): Modification {
   const { query } = scope
   if (query.onConflict !== null) throw unsupported('ON CONFLICT')
   const target = targetTable(scope)
+  if (!scope.printer.dialect.abilities.temporaryTables) return inOneStep(scope, target)
   switch (query.commandType) {
     case 'insert':
       return insert(scope, target)
@@ -43,6 +45,50 @@ export function modification(scope: Scope): Modification {
     default:
       return unreachable(query.commandType)
   }
+}
+
+/** For engines in which statements share no temporary table: what one statement can say. */
+function inOneStep(scope: Scope, target: Target): Modification {
+  const { query } = scope
+  if (query.returningList.length > 0) throw unsupported('RETURNING')
+  if (query.withCheckOptions.length > 0) throw unsupported('writing to a table or view whose rows are checked')
+  switch (query.commandType) {
+    case 'insert':
+      return insert(scope, target)
+    case 'update':
+      return otherItems(scope, target).length === 0 ? updateAlone(scope, target) : updateByMerge(scope, target)
+    case 'delete':
+      target.entry.alias = target.name
+      return removeWithoutAlias(scope, target)
+    case 'merge':
+      return mergeAtOnce(scope, target)
+    default:
+      throw unsupported(`command ${query.commandType}`)
+  }
+}
+
+/** The table has no alias there: its own name stands before its columns. */
+function updateAlone(scope: Scope, target: Target): Modification {
+  target.entry.alias = target.name
+  const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
+  const where = whereClause(conditions(scope, target))
+  return { statements: [`UPDATE ${target.name} SET ${set.join(', ')}${where}`], columns: null, countOf: 0 }
+}
+
+function updateByMerge(scope: Scope, target: Target): Modification {
+  const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
+  const on = conditions(scope, target)
+  const source = fromItems(scope, otherItems(scope, target))
+  const statement = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON (${on.length === 0 ? 'true' : on.join(' AND ')}) WHEN MATCHED THEN UPDATE SET ${set.join(', ')}`
+  return { statements: [statement], columns: null, countOf: 0 }
+}
+
+/** As a semi join: a row that several rows of USING match goes once, and counts once. */
+function removeWithoutAlias(scope: Scope, target: Target): Modification {
+  const others = otherItems(scope, target)
+  const where = whereClause(conditions(scope, target))
+  const match = others.length === 0 ? where : ` WHERE EXISTS (SELECT 1 FROM ${fromItems(scope, others)}${where})`
+  return { statements: [`DELETE FROM ${target.name}${match}`], columns: null, countOf: 0 }
 }
 
 function insert(scope: Scope, target: Target): Modification {

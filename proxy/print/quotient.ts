@@ -1,4 +1,5 @@
 import type { Expr } from '../compiler/tree/node.ts'
+import { unsupported } from '../error.ts'
 import { siblingAggregate } from './aggregate.ts'
 import { DIVISION_SCALE, MINIMAL_SCALE } from './engine-sql.ts'
 import { functionOf } from './function-call.ts'
@@ -52,6 +53,7 @@ function numericText(scope: Scope, expr: Expr): string | null {
   const scale = scaleOfTerm(scope, expr)
   if (scale === null || scale === numericShape(scope, expr).scale)
     return dialect.toText(catalog, oid.NUMERIC, -1, printed, scope.printer.options.timeZone)
+  if (typeof scale !== 'number' && !dialect.numeric.exactQuotients) throw unsupported('a quotient as text')
   return dialect.numeric.textOfScale(printed, digitsOf(scope, printed, scale))
 }
 

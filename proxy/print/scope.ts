@@ -59,7 +59,7 @@ export type Scope = {
 
 export type Entry = {
   readonly rte: RangeTblEntry
-  readonly alias: string
+  alias: string
   /** printed expressions of a GROUP entry: the select list, HAVING and GROUP BY must show the same text */
   readonly groups: (string | undefined)[]
   /** scales of a VALUES list's rows, by attribute number, where a column has several */

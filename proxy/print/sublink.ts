@@ -1,12 +1,14 @@
-import type { Expr, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
+import type { Expr, Query, RowCompareExpr, SubLink } from '../compiler/tree/node.ts'
 import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
 import { reach } from './common-table.ts'
 import { compareRows } from './compare.ts'
+import { fromClause } from './from.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
-import { entryOf, type Scope } from './scope.ts'
+import { entryOf, type Scope, scopeOf } from './scope.ts'
+import { sortItem, targetOf } from './sort.ts'
 import { typeOf, visibleTargets } from './type-of.ts'
 
 /**
@@ -49,10 +51,58 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
 function arrayOfQuery(scope: Scope, expr: SubLink): string {
   const { dialect } = scope.printer
   const query = expr.subselect
+  const flat = dialect.abilities.orderOfSubquery ? null : flattened(scope, query)
+  if (flat !== null) {
+    const order = query.sortClause.map((clause) =>
+      sortItem(flat.scope, targetOf(query.targetList, clause).expr, clause),
+    )
+    const items = `${flat.column(1)}${order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`}`
+    const where = flat.where.length === 0 ? '' : ` WHERE ${flat.where.join(' AND ')}`
+    return dialect.arrayOfItems(items, `${flat.from}${where}`, () => typeNameOf(scope, expr))
+  }
   const ordered = query.sortClause.length > 0 && !dialect.abilities.orderOfSubquery
   if (ordered && query.setOperations !== null) throw unsupported('the order of the rows of a set operation')
   const rows = subquery(scope, query, undefined, ordered)
   return dialect.arrayOfQuery(rows, () => typeNameOf(scope, expr), ordered ? 'c2' : null)
+}
+
+/** FROM and WHERE of a subquery that is nothing more: what reads its rows can stand in it. */
+type Flattened = {
+  readonly scope: Scope
+  readonly from: string
+  readonly where: readonly string[]
+  column(resno: number): string
+}
+
+function flattened(parent: Scope, query: Query): Flattened | null {
+  const { printer } = parent
+  const isMore =
+    query.commandType !== 'select' ||
+    query.setOperations !== null ||
+    query.hasAggs ||
+    query.hasWindowFuncs ||
+    query.hasTargetSRFs ||
+    query.cteList.length > 0 ||
+    query.groupClause.length > 0 ||
+    query.groupingSets.length > 0 ||
+    query.havingQual !== null ||
+    query.distinctClause.length > 0 ||
+    query.limitCount !== null ||
+    query.limitOffset !== null
+  if (isMore) return null
+  const scope = scopeOf(printer, query, parent)
+  const targets = visibleTargets(query)
+  const columns = targets.map((target) => expression(scope, target.expr))
+  scope.joinConditions.length = 0
+  const quals = query.jointree?.quals
+  const where = quals == null ? [] : [condition(scope, quals)]
+  const from = fromClause(scope, query.jointree?.fromlist ?? [])
+  return {
+    scope,
+    from,
+    where: [...where, ...scope.joinConditions],
+    column: (resno) => columns[resno - 1] ?? 'NULL',
+  }
 }
 
 /** One comparison of `(a, b) IN (SELECT x, y …)`: the test's parameters stand for the subquery's columns. */
@@ -119,11 +169,17 @@ function quantifiedByCounting(scope: Scope, expr: SubLink, test: Expr, quantifie
   const { printer } = scope
   if (namesGroup(scope, test))
     throw unsupported('a comparison of an expression of GROUP BY, or of an aggregate, with the rows of a subquery')
+  const flat = printer.dialect.abilities.correlatedAggregate ? null : flattened(scope, expr.subselect)
+  const [decider, decided] = quantifier === 'any' ? ['', 'true'] : ['NOT ', 'false']
+  const otherwise = quantifier === 'any' ? 'false' : 'true'
+  if (flat !== null) {
+    const tested = withParameters(scope, flat.column, () => expression(scope, test))
+    const exists = (what: string) => `EXISTS (SELECT 1${flat.from} WHERE ${[...flat.where, what].join(' AND ')})`
+    return `(CASE WHEN ${exists(`${decider}${tested}`)} THEN ${decided} WHEN ${exists(`${tested} IS NULL`)} THEN NULL ELSE ${otherwise} END)`
+  }
   const [inner, outer] = [printer.alias('s'), printer.alias('s')]
   const rows = subquery(scope, expr.subselect)
   const printed = withColumns(scope, inner, () => expression(scope, test))
-  const [decider, decided] = quantifier === 'any' ? ['', 'true'] : ['NOT ', 'false']
-  const otherwise = quantifier === 'any' ? 'false' : 'true'
   const columns = columnList(visibleTargets(expr.subselect).length)
   if (!printer.dialect.abilities.correlatedAggregate) {
     const exists = (what: string) => `EXISTS (SELECT 1 FROM (${rows}) AS ${inner}${columns} WHERE ${what})`
@@ -147,12 +203,20 @@ function namesGroup(scope: Scope, test: Expr): boolean {
 function rowComparison(scope: Scope, expr: SubLink): string {
   const test = expr.testexpr
   if (test?.kind !== 'RowCompareExpr' && test?.kind !== 'BoolExpr') throw unsupported('this comparison with a subquery')
-  const alias = scope.printer.alias('s')
   const rows = subquery(scope, expr.subselect)
-  const compared = withColumns(scope, alias, () =>
-    test.kind === 'RowCompareExpr' ? printRowCompare(scope, test) : expression(scope, test),
-  )
+  const print = () => (test.kind === 'RowCompareExpr' ? printRowCompare(scope, test) : expression(scope, test))
+  const alias = scope.printer.alias('s')
+  if (!scope.printer.dialect.abilities.correlatedAggregate) {
+    // The subquery's one row, and its fields: what is compared with it stays outside.
+    const row = `(SELECT ${scope.printer.dialect.row(fieldsOfColumns(alias, expr))} FROM (${rows}) AS ${alias}${columnList(visibleTargets(expr.subselect).length)})`
+    return withParameters(scope, (paramId) => scope.printer.dialect.field(row, `c${paramId}`, paramId), print)
+  }
+  const compared = withColumns(scope, alias, print)
   return `(SELECT ${compared} FROM (${rows}) AS ${alias}${columnList(visibleTargets(expr.subselect).length)})`
+}
+
+function fieldsOfColumns(alias: string, expr: SubLink): { name: string; sql: string }[] {
+  return visibleTargets(expr.subselect).map((_, index) => ({ name: `c${index + 1}`, sql: `${alias}.c${index + 1}` }))
 }
 
 function printRowCompare(scope: Scope, test: RowCompareExpr): string {
@@ -161,8 +225,12 @@ function printRowCompare(scope: Scope, test: RowCompareExpr): string {
 }
 
 function withColumns<T>(scope: Scope, alias: string, print: () => T): T {
+  return withParameters(scope, (paramId) => `${alias}.c${paramId}`, print)
+}
+
+function withParameters<T>(scope: Scope, column: (paramId: number) => string, print: () => T): T {
   const { sublinkColumns } = scope.printer
-  sublinkColumns.push((paramId) => `${alias}.c${paramId}`)
+  sublinkColumns.push(column)
   try {
     return print()
   } finally {

@@ -43,6 +43,7 @@ export function trinoDialect(catalog: string): Dialect {
         const scale = Math.min(QUOTIENT_SCALE_MAX, DECIMAL_DIGITS_MAX - 2 - whole)
         return Math.max(scale, Math.min(dividend.scale, QUOTIENT_SCALE_MAX))
       },
+      exactQuotients: false,
       quotientText: () => {
         throw unsupported('a quotient as text')
       },
@@ -77,6 +78,10 @@ export function trinoDialect(catalog: string): Dialect {
       const order = ordinal === null ? '' : ` ORDER BY lw_a.${ordinal}`
       const type = name()
       return `(SELECT COALESCE(CAST(array_agg(lw_a.c1${order}) AS ${type}), CAST(ARRAY[] AS ${type})) FROM (${query}) AS lw_a(${columns}))`
+    },
+    arrayOfItems: (items, from, name) => {
+      const type = name()
+      return `(SELECT COALESCE(CAST(array_agg(${items}) AS ${type}), CAST(ARRAY[] AS ${type}))${from})`
     },
     anyOfArray: () => null,
     matchArray: (array, variable, body, quantifier) =>
@@ -122,6 +127,7 @@ export function trinoDialect(catalog: string): Dialect {
       joinOfFunction: false,
       temporaryTables: false,
       correlatedAggregate: false,
+      correlatedValues: false,
       nullInList: false,
       outerGroup: false,
     },

@@ -36,6 +36,7 @@ export const DUCKDB: Dialect = {
       const scale = Math.min(QUOTIENT_SCALE_MAX, DECIMAL_DIGITS_MAX - 2 - whole)
       return Math.max(scale, Math.min(dividend.scale, QUOTIENT_SCALE_MAX))
     },
+    exactQuotients: true,
     quotientText: (dividend, divisor) =>
       `pg_numeric_div(CAST(${dividend} AS VARCHAR), CAST(${divisor} AS VARCHAR), ${SCALE_MAX})`,
     textOfScale: (value, scale) => `pg_numeric_scaled(CAST(${value} AS VARCHAR), ${scale})`,
@@ -60,6 +61,7 @@ export const DUCKDB: Dialect = {
     return `(CASE WHEN ${array} IS NULL THEN NULL WHEN ${all} = ${decided} THEN ${decided} WHEN len(list_filter(${list}, lambda lw_m: lw_m IS NULL)) > 0 THEN NULL ELSE ${otherwise} END)`
   },
   arrayOfQuery: (query) => `ARRAY(${query})`,
+  arrayOfItems: (items, from, name) => `(SELECT COALESCE(list(${items}), CAST([] AS ${name()}))${from})`,
   anyOfArray: (left, operator, array, quantifier) => {
     // DuckDB takes ANY of a NULL list for false, and has no ALL of a list.
     const [compared, not] = quantifier === 'ANY' ? [operator, ''] : [OPPOSITE[operator] ?? operator, 'NOT ']
@@ -111,6 +113,7 @@ export const DUCKDB: Dialect = {
     joinOfFunction: true,
     temporaryTables: true,
     correlatedAggregate: true,
+    correlatedValues: true,
     nullInList: true,
     outerGroup: true,
   },
