@@ -7,7 +7,7 @@ import { timeZone } from '../proxy/type/time-zone.ts'
 import { Admission, type AdmissionLimits, QueueFull } from './client/admission.ts'
 import { ClientFailure } from './client/failure.ts'
 import { watchHealth } from './client/health.ts'
-import { openHttp } from './client/http.ts'
+import { type Http, openHttp } from './client/http.ts'
 import type { Page, PageStats } from './client/page.ts'
 import { type SessionConfig, sessionHeaders } from './client/session.ts'
 import { type Statement, startStatement } from './client/statement.ts'
@@ -60,7 +60,7 @@ export function createTrinoEngine(config: TrinoEngineConfig): Engine {
       throw error
     }
     const counted: Counted = { rowsAffected: null }
-    const rows = encodedRows(statement, sql, options, config.zoneDirectories, counted)
+    const rows = encodedRows(http, statement, sql, options, config.zoneDirectories, counted)
     try {
       return { statement, rows, counted, first: await rows.next() }
     } catch (error) {
@@ -174,6 +174,7 @@ function batchesOf(
 }
 
 async function* encodedRows(
+  http: Http,
   statement: Statement,
   { columns }: EngineSql,
   { format, style, rowsMax, onProgress }: RunOptions,
@@ -194,6 +195,7 @@ async function* encodedRows(
       yield batch
       if (rowsLeft === 0) return
     }
+    http.release(page.body)
     // pages may be at hand one after the other: others have their turn between them
     await breathe()
   }

@@ -16,11 +16,34 @@ const LF = 10
 const NO_BYTES = Buffer.alloc(0)
 const HEAD_END = '\r\n\r\n'
 
+/** Memory of pages that have been read, for the next ones: making it anew costs as much as reading into it. */
+export class BodyPool {
+  readonly #free: Buffer[] = []
+
+  take(bytes: number): Buffer {
+    const at = this.#free.findIndex((buffer) => buffer.length >= bytes)
+    const found = at < 0 ? undefined : this.#free.splice(at, 1)[0]
+    return found ?? Buffer.allocUnsafeSlow(Math.max(bytes, POOLED_BYTES))
+  }
+
+  /** Nobody looks at it any more. Parts of a buffer stand for the whole. */
+  give({ buffer }: Buffer): void {
+    const { byteLength } = buffer
+    if (byteLength < POOLED_BYTES || byteLength > POOLED_BYTES_MAX || this.#free.length >= POOLED_MAX) return
+    if (!this.#free.some((known) => known.buffer === buffer)) this.#free.push(Buffer.from(buffer as ArrayBuffer))
+  }
+}
+
+/** A page of 1 MB, and what it is too much by. */
+const POOLED_BYTES = 1536 * 1024
+const POOLED_BYTES_MAX = 4 * POOLED_BYTES
+const POOLED_MAX = 8
+
 type State = 'head' | 'body' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailer' | 'untilEnd' | 'done'
 
 export class ResponseReader {
   readonly #bodyBytesMax: number
-  readonly #hasBody: boolean
+  readonly #pool: BodyPool
   #state: State = 'head'
   #line = ''
   /** of the body, or of the chunk */
@@ -29,10 +52,9 @@ export class ResponseReader {
   #length = 0
   head: ResponseHead | null = null
 
-  /** `hasBody`: false for the answers that have none whatever their headers say. */
-  constructor(bodyBytesMax: number, hasBody = true) {
+  constructor(bodyBytesMax: number, pool: BodyPool) {
     this.#bodyBytesMax = bodyBytesMax
-    this.#hasBody = hasBody
+    this.#pool = pool
   }
 
   get isDone(): boolean {
@@ -116,7 +138,7 @@ export class ResponseReader {
   #begin(head: ResponseHead): void {
     this.head = head
     const length = head.headers.get('content-length')
-    if (!this.#hasBody || head.status === 204 || head.status === 304) this.#state = 'done'
+    if (head.status === 204 || head.status === 304) this.#state = 'done'
     else if (head.headers.get('transfer-encoding')?.toLowerCase() === 'chunked') this.#state = 'chunkSize'
     else if (head.headers.has('transfer-encoding')) throw new MalformedResponse('unknown transfer encoding')
     else if (length !== undefined) {
@@ -155,8 +177,9 @@ export class ResponseReader {
     if (length > this.#bodyBytesMax) throw new MalformedResponse('body too large')
     if (length > this.#body.length) {
       const room = Math.min(Math.max(length, 2 * this.#body.length, FIRST_BODY_BYTES), this.#bodyBytesMax)
-      const grown = Buffer.allocUnsafeSlow(room)
+      const grown = room > FIRST_BODY_BYTES ? this.#pool.take(room) : Buffer.allocUnsafeSlow(room)
       this.#body.copy(grown, 0, 0, this.#length)
+      this.#pool.give(this.#body)
       this.#body = grown
     }
     bytes.copy(this.#body, this.#length, start, end)
