@@ -2,9 +2,11 @@ import { type Command, Option } from 'commander'
 import type { z } from 'zod'
 import { openAccounts } from './accounts.ts'
 import { type Call, callOverHttp } from './admin/api/client.ts'
-import type { TenantList, TokenList, TokenMade, UserList, UserMade } from './admin/api/model.ts'
+import type { HistoryPage, TenantList, TokenList, TokenMade, UserList, UserMade } from './admin/api/model.ts'
 import { type DataDir, keptAdminToken, lockDataDir, openDataDir, runningServer } from './data-dir.ts'
 import { CONFIG_KEYS, type Config, ConfigError, type ConfigKey, loadConfig, strayVariables } from './proxy/config.ts'
+import { cleaned } from './proxy/observe/log.ts'
+import type { HistoryEntry } from './proxy/store/history.ts'
 import { isShared } from './role.ts'
 
 /**
@@ -40,6 +42,30 @@ export function addAccountCommands(program: Command): void {
   add(tenant, 'drop <name>', [FILES], async ({ call, names, options, print }) => {
     await call('DELETE', `/tenants/${segment(names[0])}?files=${options.files === 'true'}`)
     print({ dropped: names[0] }, () => `dropped tenant ${names[0]}`)
+  })
+
+  add(tenant, 'limit <name>', LIMITS, async ({ call, names, options, print }) => {
+    const limits = Object.fromEntries(
+      LIMITS.flatMap(({ flags }) => {
+        const name = new Option(flags).attributeName()
+        const text = options[name]
+        return text === undefined ? [] : [[name, text === 'none' ? null : Number(text)]]
+      }),
+    )
+    await call('PUT', `/tenants/${segment(names[0])}/limits`, limits)
+    print({ tenant: names[0], limits }, () => `tenant ${names[0]} has limits ${JSON.stringify(limits)}`)
+  })
+
+  add(program, 'history', [TENANT, LIMIT, AFTER], async ({ call, options, print }) => {
+    const query = new URLSearchParams()
+    if (options.limit !== undefined) query.set('limit', options.limit)
+    if (options.after !== undefined) query.set('after', options.after)
+    const page = (await call('GET', `${tenantPath(options)}/history?${query}`)) as z.infer<typeof HistoryPage>
+    print(page, () =>
+      [lines(page.statements.map(historyLine)), ...(page.next === null ? [] : [`more: --after ${page.next}`])].join(
+        '\n',
+      ),
+    )
   })
 
   const user = program.command('user').description('create, list and drop users of a tenant, and set their passwords')
@@ -107,6 +133,24 @@ const READ_ONLY: OptionSpec = { flags: '--read-only', text: 'for reading only', 
 const SCHEMA: OptionSpec = {
   flags: '--schema <names>',
   text: 'the only schemas that it reaches, with commas between (default: all)',
+}
+
+const LIMIT: OptionSpec = { flags: '--limit <number>', text: 'how many statements, the latest first (default: 100)' }
+const AFTER: OptionSpec = { flags: '--after <id>', text: 'go on after the last of a page' }
+/** Each a number, or `none`; those left out go back to the configuration's defaults. */
+const LIMITS: readonly OptionSpec[] = [
+  { flags: '--statements <number>', text: 'sessions that may run statements over tables at a time' },
+  { flags: '--queued <number>', text: 'statements that may wait for that' },
+  { flags: '--queue-ms <number>', text: 'longest that such a statement waits' },
+  { flags: '--statement-ms <number>', text: 'longest a statement may run' },
+  { flags: '--scan-mib <number>', text: 'most that a statement may read' },
+]
+
+/** One line each, whatever stands in the statement. */
+function historyLine({ startedAt, user, engine, durationMs, rows, code, text, reason }: HistoryEntry): string {
+  const end = code === null ? `${rows} rows` : code
+  const why = reason === null ? '' : ` (${reason})`
+  return `${startedAt}  ${user}  ${engine}${why}  ${durationMs.toFixed(1)} ms  ${end}  ${cleaned(text.replace(/\s+/g, ' '))}`
 }
 
 type Options = Readonly<Record<string, string | undefined>>

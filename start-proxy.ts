@@ -6,13 +6,18 @@ import { openRouter } from './open-router.ts'
 import { followBulletin } from './proxy/cluster/bulletin.ts'
 import { joinMembers, type Membership } from './proxy/cluster/members.ts'
 import { openCompiler } from './proxy/compiler/front.ts'
+import type { Engine, EngineName } from './proxy/engine/engine.ts'
+import { openHistory } from './proxy/history/history.ts'
 import { createRestLake } from './proxy/lake/rest/rest-lake.ts'
 import { PROXY_NUMBER_MAX } from './proxy/listen/cancel.ts'
 import type { ListenEvent } from './proxy/listen/event.ts'
 import { listen } from './proxy/listen/server.ts'
 import { loadCertificate, tlsIdentity } from './proxy/listen/tls.ts'
 import type { Log } from './proxy/observe/log.ts'
+import { createMetrics, type Metrics } from './proxy/observe/metrics.ts'
+import type { RecordStatement } from './proxy/observe/record.ts'
 import { sessionHandler } from './proxy/session/session.ts'
+import type { RouterServices } from './proxy/session/state.ts'
 import type { Signer } from './proxy/token/signer.ts'
 import { isShared, peerAddressOf } from './role.ts'
 import { type EndableSessions, endableSessions } from './sessions.ts'
@@ -22,6 +27,7 @@ const TENANT_TOKEN_S = 48 * 3600
 
 export type OpenProxy = {
   readonly port: number
+  readonly metrics: Metrics
   /** Ends the sessions of a tenant, or of one of its users, that this proxy has; of a tenant also what else it keeps. */
   end(tenant: string, user: string | null): Promise<void>
 }
@@ -51,13 +57,16 @@ export async function openProxy(parts: Parts, catalogUrls: readonly URL[]): Prom
   for (const engine of engines.values()) closing.defer(() => engine.close())
   closing.defer(() => compiler.close())
 
+  const router = openRouter({ config, store, lake, log })
+  const observed = observe(parts, engines, router)
   const sessions = endableSessions(
     sessionHandler({
       compiler,
       lake,
       engines,
       dialects: openDialects(config),
-      router: openRouter({ config, store, lake, log }),
+      router,
+      record: observed.record,
       log,
       limits: {
         statementTimeoutMs: config.limits.statementTimeoutMs,
@@ -93,7 +102,43 @@ export async function openProxy(parts: Parts, catalogUrls: readonly URL[]): Prom
   })
   closing.defer(() => listener.drain(config.limits.drainMs))
   await membership?.open(peerAddressOf(config, listener.port))
-  return { port: listener.port, end }
+  return { port: listener.port, end, metrics: observed.metrics }
+}
+
+const DAY_MS = 86_400_000
+
+/** What is told of each statement, to whoever asks later. */
+function observe(
+  { config, store, log, closing }: Parts,
+  engines: ReadonlyMap<EngineName, Engine>,
+  router: RouterServices,
+): { record: RecordStatement; metrics: Metrics } {
+  const history = openHistory({
+    store,
+    log,
+    keptMs: config.history.days * DAY_MS,
+    keptMax: config.history.statements,
+  })
+  closing.defer(() => history.close())
+  const metrics = createMetrics({
+    tenants: config.metrics.tenants === 'on',
+    sources: {
+      engines: () =>
+        [...engines.values()].map((engine) => {
+          const { problem, running, queued } = engine.status()
+          return { name: engine.name, isWell: problem === null, running, queued }
+        }),
+      admission: () => router.admission.status(),
+      historyDropped: () => history.dropped(),
+    },
+  })
+  return {
+    record: (record) => {
+      metrics.statement(record)
+      history.add(record)
+    },
+    metrics,
+  }
 }
 
 /** Among other proxies: known to them by number, and ending sessions when one of the admins says so. */

@@ -3,6 +3,8 @@ import { accountHooks } from './accounts.ts'
 import type { AccountHooks } from './admin/api/account.ts'
 import { addHealth } from './admin/api/health.ts'
 import { createHttp } from './admin/api/http.ts'
+import { addMetrics } from './admin/api/metrics.ts'
+import { adminTokenHash } from './admin-token.ts'
 import { psqlUrl } from './cli.ts'
 import { announceServer, type DataDir, withdrawServer } from './data-dir.ts'
 import { type DemoUser, ensureDemoUsers, loadDemo } from './demo.ts'
@@ -10,6 +12,7 @@ import { openFiles } from './open-files.ts'
 import { openStore } from './open-store.ts'
 import type { Config } from './proxy/config.ts'
 import { createLog, type Log } from './proxy/observe/log.ts'
+import { createMetrics } from './proxy/observe/metrics.ts'
 import type { Store } from './proxy/store/store.ts'
 import { openSigner, type Signer } from './proxy/token/signer.ts'
 import { catalogUrls, isAdmin, isProxy } from './role.ts'
@@ -59,6 +62,11 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   addHealth(http, { notReady: () => missing })
   // Filled in when there is one; the API is registered before, as Fastify wants it.
   let proxy: OpenProxy | null = null
+  const ofAdmin = isProxy(config.role) ? null : createMetrics({ tenants: false, sources: null })
+  addMetrics(http, {
+    metrics: () => proxy?.metrics ?? ofAdmin,
+    adminTokenHash: await adminTokenHash(config, dir, store, signal),
+  })
   const hooks = isAdmin(config.role)
     ? accountHooks(config, store, openFiles(config, dir), async (tenant, user) => proxy?.end(tenant, user))
     : null

@@ -131,6 +131,13 @@ export const Config = z.strictObject({
     ),
     scanMib: z.int().min(0).optional().describe('most that a statement of a tenant may read (default: any amount)'),
   }),
+  history: section({
+    days: Count.default(30).describe('days for which the statements of a tenant are remembered'),
+    statements: Count.default(10_000).describe('statements of a tenant that are remembered'),
+  }),
+  metrics: section({
+    tenants: z.enum(['on', 'off']).default('off').describe('tenant as a label of /metrics: only where tenants are few'),
+  }),
   tls: section({
     certFile: z
       .string()

@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { RESERVED_TENANTS, RESERVED_USERS, type Tenant, type Token, type User } from '../../proxy/store/account.ts'
+import {
+  RESERVED_TENANTS,
+  RESERVED_USERS,
+  type Tenant,
+  type TenantLimitsSet,
+  type Token,
+  type User,
+} from '../../proxy/store/account.ts'
 import { userVerifier } from '../../proxy/store/scram-verifier.ts'
 import { type Collection, LIST_MAX, type Store, type Stored } from '../../proxy/store/store.ts'
 
@@ -48,8 +55,19 @@ export async function dropTenant(store: Store, hooks: AccountHooks, name: string
   await hooks.endSessions(name, null)
   for (const user of await listAll<User>(store, 'user', `${name}/`)) await store.remove('user', user.id)
   for (const token of await tokensOf(store, name)) await store.remove('token', token.id)
+  for (const entry of await listAll(store, 'history', `${name}/`)) await store.remove('history', entry.id)
   await hooks.dropLake(name, files)
   await store.remove('tenant', name)
+}
+
+/** Proxies heed it some seconds later. */
+export async function setLimits(store: Store, name: string, limits: TenantLimitsSet): Promise<Tenant> {
+  const stored = await store.get<Tenant>('tenant', name)
+  if (stored === null || stored.value.suspended) throw missingTenant(name)
+  const tenant: Tenant = { ...stored.value, limits }
+  if (!(await store.replace('tenant', name, tenant, stored.revision)))
+    throw new AccountError(409, `tenant "${name}" is being changed by another`)
+  return tenant
 }
 
 export async function createUser(store: Store, tenant: string, name: string, password: string | undefined) {
@@ -136,7 +154,7 @@ export async function dropToken(store: Store, tenant: string, id: string): Promi
   await store.remove('token', id)
 }
 
-async function requireTenant(store: Store, name: string): Promise<void> {
+export async function requireTenant(store: Store, name: string): Promise<void> {
   const stored = await store.get<Tenant>('tenant', name)
   if (stored === null || stored.value.suspended) throw missingTenant(name)
 }

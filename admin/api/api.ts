@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Log } from '../../proxy/observe/log.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import * as account from './account.ts'
+import { readHistory } from './history.ts'
 import * as model from './model.ts'
 import { addTrinoRoutes } from './trino.ts'
 
@@ -55,6 +56,8 @@ const versionOne: FastifyPluginAsync<ApiOptions> = async (api, options) => {
   addTenantRoutes(api, store, hooks)
   addUserRoutes(api, store, hooks)
   addTokenRoutes(api, store)
+  addLimitRoutes(api, store)
+  addHistoryRoutes(api, store)
   addTrinoRoutes(api, store)
 }
 
@@ -74,6 +77,25 @@ function addTenantRoutes(app: FastifyInstance, store: Store, hooks: account.Acco
       await account.dropTenant(store, hooks, request.params.tenant, request.query.files === 'true')
       return reply.code(204).send()
     },
+  )
+}
+
+function addLimitRoutes(app: FastifyInstance, store: Store): void {
+  app.put<{ Params: z.infer<typeof model.TenantPath>; Body: z.infer<typeof model.TenantLimits> }>(
+    '/tenants/:tenant/limits',
+    {
+      bodyLimit: BODY_BYTES_MAX,
+      schema: { params: model.TenantPath, body: model.TenantLimits, response: { 200: model.TenantView } },
+    },
+    async (request) => account.setLimits(store, request.params.tenant, request.body),
+  )
+}
+
+function addHistoryRoutes(app: FastifyInstance, store: Store): void {
+  app.get<{ Params: z.infer<typeof model.TenantPath>; Querystring: z.infer<typeof model.HistoryQuery> }>(
+    '/tenants/:tenant/history',
+    { schema: { params: model.TenantPath, querystring: model.HistoryQuery, response: { 200: model.HistoryPage } } },
+    async (request) => readHistory(store, request.params.tenant, request.query),
   )
 }
 
@@ -138,7 +160,7 @@ function addTokenRoutes(app: FastifyInstance, store: Store): void {
   )
 }
 
-function isAdmin(request: FastifyRequest, adminTokenHash: Buffer): boolean {
+export function isAdmin(request: FastifyRequest, adminTokenHash: Buffer): boolean {
   const given = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   return given !== undefined && timingSafeEqual(digest(given), adminTokenHash)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { TENANT_NAME, USER_NAME } from '../../proxy/store/account.ts'
+import { TENANT_NAME, TenantLimitsSet, USER_NAME } from '../../proxy/store/account.ts'
+import { HistoryEntry } from '../../proxy/store/history.ts'
 
 /** What goes in and out of /api/v1. Strict: an unknown key is a mistake or an attempt, and answered with 400. */
 
@@ -20,7 +21,14 @@ const Password = z
   .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
 
 export const NewTenant = z.strictObject({ name: TenantName })
-export const TenantView = z.object({ name: z.string(), createdAt: z.string(), suspended: z.boolean() })
+export const TenantView = z.object({
+  name: z.string(),
+  createdAt: z.string(),
+  suspended: z.boolean(),
+  limits: TenantLimitsSet.optional(),
+})
+/** Those left out go back to the configuration's defaults. */
+export const TenantLimits = TenantLimitsSet
 export const TenantList = z.object({ tenants: z.array(TenantView) })
 export const DropTenant = z.strictObject({ files: z.enum(['true', 'false']).default('false') })
 
@@ -53,6 +61,19 @@ export const TokenMade = TokenView.extend({ token: z.string() })
 export const TenantPath = z.strictObject({ tenant: z.string() })
 export const UserPath = z.strictObject({ tenant: z.string(), user: z.string() })
 export const TokenPath = z.strictObject({ tenant: z.string(), token: z.string() })
+export const HistoryQuery = z.strictObject({
+  /** a whole number as text: the query string has no other */
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/)
+    .default('100'),
+  after: z.string().optional(),
+})
+export const HistoryPage = z.object({
+  statements: z.array(HistoryEntry),
+  /** to be given as `after`; null: there are no more */
+  next: z.string().nullable(),
+})
 export const Nothing = z.undefined()
 
 /** https://www.rfc-editor.org/rfc/rfc9457 */

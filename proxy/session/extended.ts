@@ -5,6 +5,7 @@ import { endImplicit } from './end.ts'
 import { canonicalValues } from './evaluate.ts'
 import { compile, refuseInFailedTransaction, run } from './pipeline.ts'
 import { Portal } from './portal.ts'
+import { Recording } from './recording.ts'
 import { fields, resultFormats } from './rows.ts'
 import type { Bound, Session, Statement } from './state.ts'
 import { statementLimit } from './timeout.ts'
@@ -20,6 +21,21 @@ type Message<Kind extends FrontendMessage['kind']> = Extract<FrontendMessage, { 
 const PARAMETERS_MAX = 65_535
 
 export async function handleParse(session: Session, message: Message<'Parse'>): Promise<void> {
+  await recordingFailure(session, message.sql, () => parse(session, message))
+}
+
+/** What fails before it is executed is remembered too. */
+async function recordingFailure(session: Session, text: string, work: () => Promise<void>): Promise<void> {
+  const recording = new Recording(session, text)
+  try {
+    await work()
+  } catch (error) {
+    recording.failed(session.clock.explain(error))
+    throw error
+  }
+}
+
+async function parse(session: Session, message: Message<'Parse'>): Promise<void> {
   const { prepared, transaction, clock, connection } = session
   const name = message.statement
   if (name === '') prepared.remove('')
@@ -47,6 +63,11 @@ function refuseTooManyParameters(sql: string): void {
 }
 
 export async function handleBind(session: Session, message: Message<'Bind'>): Promise<void> {
+  const { sql } = session.prepared.get(message.statement).statement
+  await recordingFailure(session, sql, () => bindPortal(session, message))
+}
+
+async function bindPortal(session: Session, message: Message<'Bind'>): Promise<void> {
   const { prepared, portals, transaction, clock, connection } = session
   const { name, statement: kept, epoch } = prepared.get(message.statement)
   refuseBadCounts(message, name, kept)
@@ -133,8 +154,27 @@ export function handleDescribe(session: Session, message: Message<'Describe'>): 
 }
 
 export async function handleExecute(session: Session, message: Message<'Execute'>): Promise<void> {
-  const { connection, portals, transaction, clock } = session
-  const portal = portals.get(message.portal)
+  const portal = session.portals.get(message.portal)
+  const { statement } = portal.definition
+  const recording = portal.recording ?? new Recording(session, statement.sql)
+  portal.recording = recording
+  recording.analysed(statement)
+  session.recording = recording
+  try {
+    await execute(session, portal, { rowsMax: message.rowsMax, recording })
+  } catch (error) {
+    recording.failed(session.clock.explain(error))
+    throw error
+  } finally {
+    session.recording = null
+  }
+}
+
+type Execution = { readonly rowsMax: number; readonly recording: Recording }
+
+async function execute(session: Session, portal: Portal, message: Execution): Promise<void> {
+  const { connection, transaction, clock } = session
+  const { recording } = message
   refuseInFailedTransaction(session, portal.definition.statement)
   const signal = clock.start(statementLimit(session))
   transaction.ensure()
@@ -151,6 +191,7 @@ export async function handleExecute(session: Session, message: Message<'Execute'
     let rows = 0
     for await (const batch of portal.forward(rowsMax, signal)) {
       rows += batch.rows
+      recording.batch(batch)
       connection.sendBytes(batch.bytes)
       await connection.drained()
     }
@@ -168,6 +209,7 @@ export async function handleExecute(session: Session, message: Message<'Execute'
   // With nothing between this and Sync the commit can come before CommandComplete, and its error instead of that.
   if (endsTransaction) await endImplicit(session, signal)
   connection.send({ kind: 'CommandComplete', tag })
+  recording.done(tag)
 }
 
 export async function handleClose(session: Session, message: Message<'Close'>): Promise<void> {

@@ -6,6 +6,7 @@ import { PgError, unsupported } from '../error.ts'
 import { copyRows } from './copy-rows.ts'
 import { withOwnViews } from './own-view.ts'
 import { type LakePlan, planLake } from './plan.ts'
+import { progressNotices } from './progress.ts'
 import { sendNotice, shifted } from './reply.ts'
 import { type Outcome, resultFormats } from './rows.ts'
 import { runSettingFunctions, usesSetConfig } from './setting/function.ts'
@@ -211,6 +212,7 @@ async function runLake(
   }
   const start = async ({ plan, inTransaction }: Begun): Promise<Run> => {
     const formats = resultFormats(bind.resultFormats, compiled.columns?.length ?? 0) as readonly (0 | 1)[]
+    session.recording?.sentTo(plan.routed)
     return await plan.engine.run(plan.sql, {
       tenant: session.identity.tenant,
       user: session.identity.user,
@@ -218,6 +220,7 @@ async function runLake(
       format: format ?? { kind: 'DataRow', formats },
       style: session.settings.style(),
       rowsMax: 0,
+      ...(session.settings.isOn('lakewire.progress') ? { onProgress: progressNotices(session) } : {}),
       signal,
     })
   }

@@ -2,6 +2,7 @@ import type { ResultColumn } from '../compiler/compiled.ts'
 import type { Batch } from '../engine/engine.ts'
 import { PgError } from '../error.ts'
 import type { FormatCode } from '../wire/message.ts'
+import type { Recording } from './recording.ts'
 import { type Outcome, RowCursor, type RowsOutcome, rowsOnce, splitRows } from './rows.ts'
 import type { Bound, Statement } from './state.ts'
 
@@ -45,6 +46,8 @@ export class Portal {
   state: PortalState = { kind: 'bound' }
   /** Rows before and including the current one; one more than there are: after the last. */
   position = 0
+  /** Follows its statement, over all the messages that run it. */
+  recording: Recording | null = null
   /** Its transaction has committed and it was WITH HOLD. */
   outlivesTransaction = false
   /** The statement runs over several messages, each of which can be cancelled: each links its own signal to this one. */
@@ -154,6 +157,7 @@ export class Portal {
 
   async close(): Promise<void> {
     const { state } = this
+    this.recording?.abandoned()
     this.state = { kind: 'ended' }
     if (state.kind === 'running') await state.rows.close()
     if (state.kind === 'begun' && state.outcome.kind === 'rows') {

@@ -77,6 +77,7 @@ function openSession(services: SessionServices, connection: Connection, bus: Not
     log,
     alone: false,
     oneOfMany: false,
+    recording: null,
     epoch: 0,
   }
 }

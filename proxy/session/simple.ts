@@ -2,6 +2,7 @@ import { split } from '../compiler/split.ts'
 import { PgError } from '../error.ts'
 import { endImplicit, fail } from './end.ts'
 import { compile, run } from './pipeline.ts'
+import { Recording } from './recording.ts'
 import { sendError, sendReady } from './reply.ts'
 import { fields } from './rows.ts'
 import { NO_BIND, type Session } from './state.ts'
@@ -37,11 +38,27 @@ export async function handleQuery(session: Session, sql: string): Promise<void> 
 }
 
 async function runPart(session: Session, part: Part, isLast: boolean): Promise<void> {
-  const { connection, clock, transaction } = session
-  const signal = clock.start(statementLimit(session))
+  const signal = session.clock.start(statementLimit(session))
+  const recording = new Recording(session, part.sql)
+  session.recording = recording
+  try {
+    await runRecorded(session, part, { isLast, recording, signal })
+  } catch (error) {
+    recording.failed(session.clock.explain(error))
+    throw error
+  } finally {
+    session.recording = null
+  }
+}
+
+type Run = { readonly isLast: boolean; readonly recording: Recording; readonly signal: AbortSignal }
+
+async function runRecorded(session: Session, part: Part, { isLast, recording, signal }: Run): Promise<void> {
+  const { connection, transaction } = session
   transaction.ensure()
   session.alone = !session.oneOfMany
   const statement = await compile(session, part.sql, part.offset, [], signal)
+  recording.analysed(statement)
   const outcome = await run(session, statement, NO_BIND, signal)
   let tag: string
   switch (outcome.kind) {
@@ -56,6 +73,7 @@ async function runPart(session: Session, part: Part, isLast: boolean): Promise<v
       let rows = 0
       for await (const batch of outcome.batches) {
         rows += batch.rows
+        recording.batch(batch)
         connection.sendBytes(batch.bytes)
         await connection.drained()
       }
@@ -69,6 +87,7 @@ async function runPart(session: Session, part: Part, isLast: boolean): Promise<v
   // The client may believe CommandComplete: what it names is committed.
   if (isLast) await endImplicit(session, signal)
   connection.send({ kind: 'CommandComplete', tag })
+  recording.done(tag)
 }
 
 const SYNTAX_ERROR = '42601'

@@ -5,6 +5,7 @@ import type { Lake } from '../lake/lake.ts'
 import type { Connection } from '../listen/connection.ts'
 import type { Identity } from '../listen/identity.ts'
 import type { Log } from '../observe/log.ts'
+import type { RecordStatement } from '../observe/record.ts'
 import type { Dialects } from '../print/dialects.ts'
 import type { RouteThresholds } from '../query/route.ts'
 import type { StatementClock } from './clock.ts'
@@ -13,6 +14,7 @@ import type { Admission, LimitsOfTenants } from './limit.ts'
 import type { Listener } from './notify.ts'
 import type { Portals } from './portal.ts'
 import type { PreparedStatements } from './prepared.ts'
+import type { Recording } from './recording.ts'
 import type { SessionSettings } from './setting/settings.ts'
 import type { SessionTransaction } from './transaction.ts'
 
@@ -23,6 +25,8 @@ export type SessionServices = {
   readonly engines: ReadonlyMap<EngineName, Engine>
   readonly dialects: Dialects
   readonly router: RouterServices
+  /** told of each statement at its end */
+  readonly record: RecordStatement
   readonly log: Log
   readonly limits: SessionLimits
 }
@@ -59,6 +63,8 @@ export type Session = {
   alone: boolean
   /** The statement at hand is one of several in a Query message. */
   oneOfMany: boolean
+  /** What follows the statement at hand; null between statements. */
+  recording: Recording | null
   /** Grows with every Query and Sync: what was analysed since the last of them is still good. */
   epoch: number
 }

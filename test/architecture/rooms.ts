@@ -28,6 +28,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
 
+  'proxy/history': ['proxy/store', 'proxy/observe'],
+
   'proxy/listen/identity.ts': ['proxy/store'],
   'proxy/listen/connection.ts': ['proxy/listen/identity.ts', 'proxy/wire'],
 

@@ -6,6 +6,7 @@ import { Config } from '../../proxy/config.ts'
 import type { Engine, EngineName } from '../../proxy/engine/engine.ts'
 import type { Lake } from '../../proxy/lake/lake.ts'
 import { type Log, SILENT_LOG } from '../../proxy/observe/log.ts'
+import type { StatementRecord } from '../../proxy/observe/record.ts'
 import type { Dialect } from '../../proxy/print/dialect.ts'
 import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { DEFAULT_THRESHOLDS } from '../../proxy/query/route.ts'
@@ -23,6 +24,8 @@ export type RunningLakewire = {
   readonly engine: FakeEngine
   readonly lake: FakeLake
   readonly port: number
+  /** of the statements that have ended */
+  readonly records: StatementRecord[]
   login(parameters?: Record<string, string>): Promise<WireClient>
   stop(): Promise<void>
 }
@@ -52,6 +55,7 @@ export async function startLakewire(
     twinsAwakeMax: 4,
     twinIdleMs: 60_000,
   })
+  const records: StatementRecord[] = []
   const noLimits: LimitsOfTenants = { of: () => NO_LIMITS }
   const server = await startServer(
     {},
@@ -67,6 +71,7 @@ export async function startLakewire(
         admission: new Admission(noLimits),
         ...more.router,
       },
+      record: (record) => records.push(record),
       log,
       limits: { statementTimeoutMs: 0, idleInTransactionMs: 0, ...limits },
     }),
@@ -76,6 +81,7 @@ export async function startLakewire(
     engine,
     lake,
     port: server.port,
+    records,
     login: (parameters = {}) =>
       WireClient.login(server.port, { user: 'alice', password: PASSWORD, database: 'acme' }, parameters),
     stop: async () => {

@@ -52,6 +52,7 @@ const ROWS: readonly Setting[] = [
   { name: 'IntervalStyle', default: 'postgres', parse: oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'), reported: true, twin: true, description: 'Sets the display format for interval values.' },
   { name: 'is_superuser', default: 'off', parse: null, reported: true, description: 'Shows whether the current user is a superuser.' },
   { name: 'lakewire.engine', default: 'auto', parse: oneOf('auto', 'duckdb', 'trino', 'spark'), description: 'Sets the engine that runs statements over the lake.' },
+  { name: 'lakewire.progress', default: 'off', parse: boolean, description: 'Sends notices that tell how far a statement over the lake has come.' },
   { name: 'lock_timeout', default: '0', parse: duration, description: `${TIMEOUT} duration of any wait for a lock.` },
   { name: 'scram_iterations', default: '4096', parse: null, reported: true, description: 'Shows the iteration count for SCRAM secret generation.' },
   { name: 'search_path', default: '"$user", public', parse: identifierList, reported: true, twin: true, list: 'quoted', description: 'Sets the schema search order for names that are not schema-qualified.' },
