@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine, OutputStyle, RowFormat, Run, StagedRows } from '../../proxy/engine/engine.ts'
+import type { Engine, OutputStyle, Progress, RowFormat, Run, StagedRows } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql, OutputColumn } from '../../proxy/print/engine-sql.ts'
 
@@ -53,6 +53,7 @@ export type Ask = {
   rowsMax?: number
   countOf?: number | null
   staged?: StagedRows
+  onProgress?: (progress: Progress) => void
   signal?: AbortSignal
 }
 
@@ -76,6 +77,7 @@ export function start(
       style: { ...STYLE, ...ask.style },
       rowsMax: ask.rowsMax ?? 0,
       ...(ask.staged === undefined ? {} : { staged: ask.staged }),
+      ...(ask.onProgress === undefined ? {} : { onProgress: ask.onProgress }),
       signal: ask.signal ?? new AbortController().signal,
     },
   )
