@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { TRINO_LIMITS, type TrinoOptions, trinoFiles } from '../../trino/config/files.ts'
 import type { Installed } from './install.ts'
 import { configurationOf, type LakewireProcess, startProcess } from './process.ts'
-import { type RunningMongo, type RunningS3, type RunningTrino, startMongo, startS3, startTrino } from './servers.ts'
+import {
+  type JvmGoal,
+  type RunningMongo,
+  type RunningS3,
+  type RunningTrino,
+  startMongo,
+  startS3,
+  startTrino,
+} from './servers.ts'
 import type { StackAddress } from './stack-address.ts'
 import { StackError } from './tools.ts'
 
@@ -60,6 +68,7 @@ export async function startTrinoOf(
   folder: string,
   signal: AbortSignal,
   limits: TrinoOptions['limits'] = LIMITS,
+  goal: JvmGoal = 'fastStart',
 ): Promise<RunningTrino> {
   const tokens = await callAdmin<{ serviceToken: string; accessToken: string }>(admin, '/trino/tokens', {}, signal)
   const files = (port: number) =>
@@ -75,7 +84,7 @@ export async function startTrinoOf(
       storage: { kind: 's3', endpoint: s3.endpoint, region: s3.region, pathStyle: true },
       limits,
     })
-  return startTrino(installed, files, signal, folder)
+  return startTrino(installed, files, signal, folder, goal)
 }
 
 /** POST of the admin API. */

@@ -15,17 +15,26 @@ const PASSED = { fullName: 'a', status: 'passed' }
 const FAILED = { fullName: 'b', status: 'failed' }
 const LEFT_OUT = { fullName: 'c', status: 'pending' }
 
-function close(suites: readonly Suite[] | null, status: string, ci: string) {
-  const report = join(dir, 'report.json')
-  const all = (suites ?? []).flatMap((suite) => suite.assertionResults)
-  const count = (what: string) => all.filter((one) => one.status === what).length
-  const json = { numPassedTests: count('passed'), numFailedTests: count('failed'), testResults: suites }
-  writeFileSync(report, suites === null ? '' : JSON.stringify(json))
-  const { stdout, status: code } = spawnSync(process.execPath, [join(ROOT, '.ci/summary.mjs'), report, status], {
+type Report = { suites: readonly Suite[] | null; status: string }
+
+const close = (suites: readonly Suite[] | null, status: string, ci: string) => closeAll([{ suites, status }], ci)
+
+function closeAll(reports: readonly Report[], ci: string) {
+  const given = reports.flatMap(({ suites, status }, index) => [write(suites, `report-${index}.json`), status])
+  const { stdout, status: code } = spawnSync(process.execPath, [join(ROOT, '.ci/summary.mjs'), ...given], {
     encoding: 'utf8',
     env: { ...process.env, CI: ci },
   })
   return [stdout.trim().split('\n').at(-1), code]
+}
+
+function write(suites: readonly Suite[] | null, name: string): string {
+  const report = join(dir, name)
+  const all = (suites ?? []).flatMap((suite) => suite.assertionResults)
+  const count = (what: string) => all.filter((one) => one.status === what).length
+  const json = { numPassedTests: count('passed'), numFailedTests: count('failed'), testResults: suites }
+  writeFileSync(report, suites === null ? '' : JSON.stringify(json))
+  return report
 }
 
 const suite = (...assertionResults: Suite['assertionResults']): Suite => ({ status: 'passed', assertionResults })
@@ -48,4 +57,12 @@ test('a file that could not run, a failed check, and nothing at all are failures
   expect(close([suite(PASSED)], '1', 'true')).toEqual(['1 passed, 1 failed', 1])
   expect(close([], '0', 'true')).toEqual(['0 passed, 1 failed', 1])
   expect(close(null, '1', 'true')).toEqual(['0 passed, 1 failed', 1])
+})
+
+test('two reports are one line, and either can fail it', () => {
+  const good = { suites: [suite(PASSED, PASSED)], status: '0' }
+  expect(closeAll([good, good], 'true')).toEqual(['4 passed, 0 failed', 0])
+  expect(closeAll([good, { suites: [suite(PASSED, FAILED)], status: '1' }], 'true')).toEqual(['3 passed, 1 failed', 1])
+  expect(closeAll([good, { suites: null, status: '1' }], 'true')).toEqual(['2 passed, 1 failed', 1])
+  expect(closeAll([{ suites: null, status: '1' }, good], 'true')).toEqual(['2 passed, 1 failed', 1])
 })
