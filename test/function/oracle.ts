@@ -135,7 +135,7 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
   }
 }
 
-async function answer(rows: () => Promise<Rows>): Promise<Answer> {
+export async function answer(rows: () => Promise<Rows>): Promise<Answer> {
   try {
     return { rows: await rows() }
   } catch (error) {
@@ -154,7 +154,11 @@ function errorText(error: unknown): string {
 /** pg gives text for every type when told so. */
 const asText = { getTypeParser: () => (text: string) => text }
 
-async function postgresWith(server: RunningPostgres, tables: readonly Table[], timeZone: string): Promise<pg.Client> {
+export async function postgresWith(
+  server: RunningPostgres,
+  tables: readonly Table[],
+  timeZone: string,
+): Promise<pg.Client> {
   const { host, port, user, password, database } = server
   const client = new pg.Client({
     host,
@@ -206,7 +210,7 @@ function listText(value: string): string {
   return `[${items.map((item) => (item === 'NULL' ? 'NULL' : `'${item.replace(/^"(.*)"$/, '$1').replaceAll("'", "''")}'`)).join(', ')}]`
 }
 
-function dataRows(buffer: Buffer): Value[][] {
+export function dataRows(buffer: Buffer): Value[][] {
   const rows: Value[][] = []
   for (let at = 0; at < buffer.length; at += 1 + buffer.readInt32BE(at + 1)) {
     const row: Value[] = []

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { PgError } from '../../proxy/error.ts'
 import type {
+  IcebergType,
   Lake,
   LakeChange,
   LakeRelation,
@@ -13,6 +14,7 @@ import type {
   ScanAsk,
   ScanEstimate,
 } from '../../proxy/lake/lake.ts'
+import { icebergTypeOf } from '../../proxy/lake/type-mapping.ts'
 
 type Content = { namespaces: Map<string, string | null>; relations: Map<string, LakeRelation> }
 type Tenant = { version: number; committed: Content; overlays: Map<string, Content> }
@@ -136,7 +138,11 @@ function apply({ namespaces, relations }: Content, change: LakeChange): void {
         uuid: randomUUID(),
         signature: '',
         comment: change.comment,
-        columns: change.columns.map((column, index) => ({ ...column, fieldId: index + 1, icebergType: 'string' })),
+        columns: change.columns.map((column, index) => ({
+          ...column,
+          fieldId: index + 1,
+          icebergType: storedAs(column.pgType),
+        })),
         partition: [],
         rowCount: null,
         byteCount: null,
@@ -190,6 +196,27 @@ function put(relations: Content['relations'], relation: LakeRelation): void {
 }
 
 /** `column('id', 'bigint', { required: true })` */
+/** PostgreSQL's short names of types, which format_type writes out. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  timestamp: 'timestamp without time zone',
+  timestamptz: 'timestamp with time zone',
+  time: 'time without time zone',
+  timetz: 'time with time zone',
+}
+
+function storedAs(pgType: string): IcebergType {
+  const name = pgType.replace(/^varchar/, 'character varying').replace(/^char\b/, 'character')
+  let id = FIELD_ID_OF_ELEMENTS
+  try {
+    return icebergTypeOf(LONG_NAMES[name] ?? name, () => id++)
+  } catch (error) {
+    if (error instanceof PgError) return 'string'
+    throw error
+  }
+}
+
+const FIELD_ID_OF_ELEMENTS = 1000
+
 export function column(name: string, pgType: string, more: Partial<NewColumn> = {}): NewColumn {
   return { name, pgType, required: false, defaultSql: null, comment: null, ...more }
 }

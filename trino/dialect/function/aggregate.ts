@@ -1,6 +1,7 @@
 import type { AggregateKey } from '../../../proxy/function/catalogue.ts'
 import type { AggregateCall, Answer, NumericShape } from '../../../proxy/print/answer.ts'
 import * as oid from '../../../proxy/print/oid.ts'
+import { decimal } from '../type.ts'
 import { bindOnce, each, raise, unsupported } from './helper.ts'
 import { jsonArgument } from './json.ts'
 import { quotient } from './numeric.ts'
@@ -44,24 +45,33 @@ function average(call: AggregateCall): string {
   )
 }
 
-/** PostgreSQL gives at least 16 significant digits; sums of squares take 38 digits at most. */
-const SPREAD: NumericShape = { precision: 38, scale: 20 }
+/** Decimal exponents of the integer types' largest values; a numeric's is its digits before the point. */
+const INTEGER_EXPONENTS: Readonly<Record<number, number>> = { 5: 4.52, 10: 9.33, 19: 18.97 }
+/** PostgreSQL gives at least 16 significant digits, most often 20 after the point. */
+const SPREAD_SCALE_MAX = 20
+const SPREAD_SCALE_MIN = 16
+
+/** As many places as the largest square leaves room for. */
+function spreadShape(call: AggregateCall): NumericShape {
+  const { precision, scale } = call.numeric(0)
+  const exponent = scale === 0 ? (INTEGER_EXPONENTS[precision] ?? precision) : precision - scale
+  const room = 38 - Math.ceil(2 * exponent + 0.31)
+  return { precision: 38, scale: Math.max(SPREAD_SCALE_MIN, Math.min(SPREAD_SCALE_MAX, room)) }
+}
 
 /** Exact sums of x and x², divided by PostgreSQL's rule. */
 function spread(kind: 'variance' | 'stddev', sample: boolean): A {
-  return as(
-    (call) => {
-      const { precision, scale } = call.numeric(0)
-      if (call.distinct) return call.unsupported('DISTINCT')
-      if (scale > 6 || precision > 19) return call.unsupported('so many digits')
-      const value = `CAST(${call.arg(0)} AS decimal(19, ${scale}))`
-      const sum = call.apply('sum', { args: [wide(call)] })
-      const squares = call.apply('sum', { args: [`(${value} * ${value})`] })
-      const unit = `1${'0'.repeat(scale)}`
-      return `pg_${kind}(${call.apply('count')}, CAST(${sum} * ${unit} AS decimal(38, 0)), CAST(${squares} * ${unit}${'0'.repeat(scale)} AS decimal(38, 0)), ${scale}, ${sample ? 1 : 0})`
-    },
-    () => SPREAD,
-  )
+  return as((call) => {
+    const { precision, scale } = call.numeric(0)
+    if (call.distinct) return call.unsupported('DISTINCT')
+    if (scale > 6 || precision > 19) return call.unsupported('so many digits')
+    const value = `CAST(${call.arg(0)} AS decimal(19, ${scale}))`
+    const sum = call.apply('sum', { args: [wide(call)] })
+    const squares = call.apply('sum', { args: [`(${value} * ${value})`] })
+    const unit = `1${'0'.repeat(scale)}`
+    const wholes = `CAST(${sum} * ${unit} AS decimal(38, 0)), CAST(${squares} * ${unit}${'0'.repeat(scale)} AS decimal(38, 0))`
+    return `CAST(pg_${kind}(${call.apply('count')}, ${wholes}, ${scale}, ${sample ? 1 : 0}) AS ${decimal(spreadShape(call))})`
+  }, spreadShape)
 }
 
 /** A pair counts when neither side is NULL. PostgreSQL's functions of (Y, X). */
@@ -200,8 +210,8 @@ function jsonObject(format: 'json' | 'jsonb', strict: boolean, unique: boolean):
 
 const intervalSum = (call: AggregateCall, parts: (part: string) => string) => {
   if (call.distinct) return call.unsupported('DISTINCT')
-  const [m, d, u] = [1, 2, 3].map((at) =>
-    parts(call.apply('sum', { args: [`CAST(${call.arg(0)}[${at}] AS decimal(38, 0))`] })),
+  const [m, d, u] = ['months', 'days', 'micros'].map((field) =>
+    parts(call.apply('sum', { args: [`CAST(pg_interval_${field}(${call.arg(0)}) AS decimal(38, 0))`] })),
   )
   return `pg_interval(${m}, ${d}, ${u})`
 }

@@ -110,10 +110,6 @@ function floats(operator: Operator): Answer {
 }
 
 /** Intervals compare by length: months of 30 days, days of 24 hours. */
-export function intervalLength(value: string): string {
-  return `(CAST(${value}.months AS DECIMAL(38,0)) * 2592000000000 + CAST(${value}.days AS DECIMAL(38,0)) * 86400000000 + ${value}.micros)`
-}
-
 const intervals = (operator: Operator) =>
   print((call) => `(pg_interval_length(${call.arg(0)}) ${operator} pg_interval_length(${call.arg(1)}))`)
 

@@ -100,7 +100,7 @@ function overlaps(
 const plusLocal = (call: Call, at: number, index: number) => `pg_timestamp_pl(${call.arg(at)}, ${call.arg(index)})`
 const plusZoned = (call: Call, at: number, index: number) => addToInstant(call, at, index, 1, sessionZoneOf(call))
 const plusTime = (call: Call, at: number, index: number) =>
-  `pg_time_add(${call.arg(at)}, CAST(${call.arg(index)}[3] AS bigint))`
+  `pg_time_add(${call.arg(at)}, pg_interval_micros(${call.arg(index)}))`
 
 /** overlaps of two pairs of points: timestamps and timestamptzs share the key. */
 const overlapsPoints = print((call) => {
@@ -153,8 +153,8 @@ const TIMESTAMP = {
   timestamptz_bin: sql("with_timezone(pg_timestamp(pg_bin($1, pg_instant_micros($2), pg_instant_micros($3))), 'UTC')"),
   timestamp_date: sql('CAST($1 AS date)'),
   timestamptz_date: print((call) => `CAST(${localOf(call, call.arg(0))} AS date)`),
-  timestamp_time: sql('CAST($1 AS time(6))'),
-  timestamptz_time: print((call) => `CAST(${localOf(call, call.arg(0))} AS time(6))`),
+  timestamp_time: sql('pg_time_of($1)'),
+  timestamptz_time: print((call) => `pg_time_of(${localOf(call, call.arg(0))})`),
   timestamptz_timestamp: print((call) => localOf(call, call.arg(0))),
   timestamp_timestamptz: print((call) => instantOf(call, call.arg(0))),
   timestamp_scale: print((call) => {
@@ -208,12 +208,12 @@ const TIMESTAMP = {
 }
 
 const TIME = {
-  time_pl_interval: sql('pg_time_add($1, CAST($2[3] AS bigint))'),
-  time_mi_interval: sql('pg_time_add($1, - CAST($2[3] AS bigint))'),
-  'interval_pl_time(interval,time)': sql('pg_time_add($2, CAST($1[3] AS bigint))'),
+  time_pl_interval: sql('pg_time_add($1, pg_interval_micros($2))'),
+  time_mi_interval: sql('pg_time_add($1, - pg_interval_micros($2))'),
+  'interval_pl_time(interval,time)': sql('pg_time_add($2, pg_interval_micros($1))'),
   time_mi_time: sql('pg_interval(0, 0, pg_time_micros($1) - pg_time_micros($2))'),
   time_interval: sql('pg_interval(0, 0, pg_time_micros($1))'),
-  interval_time: sql("pg_time_add(TIME '00:00:00.000000', CAST($1[3] AS bigint))"),
+  interval_time: sql("pg_time_add(TIME '00:00:00.000000', pg_interval_micros($1))"),
   time_scale: print((call) => {
     const unit = unitOf(call)
     return unit === null ? call.arg(0) : `pg_midnight_time(pg_round_micros(pg_time_micros(${call.arg(0)}), ${unit}))`

@@ -83,22 +83,22 @@ function fieldsOf(kind: Kind): Readonly<Record<string, Field>> {
     }
     case 'interval':
       return {
-        microseconds: { sql: '$x[3] % 60000000' },
-        milliseconds: { sql: '$x[3] % 60000000', perMicro: 1000 },
-        second: { sql: '$x[3] % 60000000', perMicro: 1_000_000 },
-        minute: { sql: '$x[3] / 60000000 % 60' },
-        hour: { sql: '$x[3] / 3600000000' },
-        day: { sql: '$x[2]' },
-        week: { sql: '$x[2] / 7' },
-        month: { sql: '$x[1] % 12' },
-        quarter: { sql: '$x[1] % 12 / 3 + CASE WHEN $x[1] < 0 THEN -1 ELSE 1 END' },
-        year: { sql: '$x[1] / 12' },
-        decade: { sql: '$x[1] / 120' },
-        century: { sql: '$x[1] / 1200' },
-        millennium: { sql: '$x[1] / 12000' },
+        microseconds: { sql: 'pg_interval_micros($x) % 60000000' },
+        milliseconds: { sql: 'pg_interval_micros($x) % 60000000', perMicro: 1000 },
+        second: { sql: 'pg_interval_micros($x) % 60000000', perMicro: 1_000_000 },
+        minute: { sql: 'pg_interval_micros($x) / 60000000 % 60' },
+        hour: { sql: 'pg_interval_micros($x) / 3600000000' },
+        day: { sql: 'pg_interval_days($x)' },
+        week: { sql: 'pg_interval_days($x) / 7' },
+        month: { sql: 'pg_interval_months($x) % 12' },
+        quarter: { sql: 'pg_interval_months($x) % 12 / 3 + CASE WHEN pg_interval_months($x) < 0 THEN -1 ELSE 1 END' },
+        year: { sql: 'pg_interval_months($x) / 12' },
+        decade: { sql: 'pg_interval_months($x) / 120' },
+        century: { sql: 'pg_interval_months($x) / 1200' },
+        millennium: { sql: 'pg_interval_months($x) / 12000' },
         // a year counts as 365.25 days, a month as 30
         epoch: {
-          sql: `(CAST($x[1] / 12 AS decimal(38,0)) * 31557600000000 + CAST($x[1] % 12 AS decimal(38,0)) * 2592000000000 + CAST($x[2] AS decimal(38,0)) * ${DAY_MICROS} + $x[3])`,
+          sql: `(CAST(pg_interval_months($x) / 12 AS decimal(38,0)) * 31557600000000 + CAST(pg_interval_months($x) % 12 AS decimal(38,0)) * 2592000000000 + CAST(pg_interval_days($x) AS decimal(38,0)) * ${DAY_MICROS} + pg_interval_micros($x))`,
           perMicro: 1_000_000,
         },
       }
@@ -302,9 +302,10 @@ function truncateInterval(call: Call): string {
   const micros = INTERVAL_MICROS[unit]
   if (micros !== undefined) return `pg_interval_cut(${call.arg(1)}, ${micros})`
   return bindOnce([call.arg(1)], ([x = '']) => {
-    if (unit === 'day') return `pg_interval(${x}[1], ${x}[2], 0)`
+    if (unit === 'day') return `pg_interval(pg_interval_months(${x}), pg_interval_days(${x}), 0)`
     const months = INTERVAL_MONTHS[unit]
-    if (months !== undefined) return `pg_interval(${x}[1] - ${x}[1] % ${months}, 0, 0)`
+    if (months !== undefined)
+      return `pg_interval(pg_interval_months(${x}) - pg_interval_months(${x}) % ${months}, 0, 0)`
     const error = isKnown(unit)
       ? raise('0A000', `unit "${call.constant(0)}" not supported for type interval`)
       : raise('22023', `unit "${call.constant(0)}" not recognized for type interval`)

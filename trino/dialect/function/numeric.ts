@@ -114,9 +114,9 @@ export const NUMERIC = {
   numeric_floor: whole('floor'),
   numeric_sqrt: print(
     (call) =>
-      call.numeric(0).scale > 19
+      call.numeric(0).scale > 20
         ? call.unsupported('so many decimal places')
-        : `pg_numeric_sqrt(CAST(${call.arg(0)} AS decimal(38, 19)))`,
+        : `pg_numeric_sqrt(CAST(${call.arg(0)} AS decimal(38, 20)))`,
     { shape: () => IRRATIONAL },
   ),
   ...each(

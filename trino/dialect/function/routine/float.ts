@@ -13,7 +13,7 @@ export const FLOAT_ROUTINES: readonly string[] = [
     DECLARE exponent integer;
     IF regexp_like(t, '^-?Infinity\\z|^NaN\\z') THEN RETURN t; END IF;
     SET sign = CASE WHEN substr(t, 1, 1) = '-' THEN '-' ELSE '' END;
-    SET digits = regexp_replace(regexp_extract(t, '^-?([0-9]\\.[0-9]+)E', 1), '\\.|0+\\z');
+    SET digits = regexp_replace(regexp_extract(t, '^-?([0-9](?:\\.[0-9]+)?)E', 1), '\\.|0+\\z');
     SET exponent = CAST(regexp_extract(t, 'E(.*)\\z', 1) AS integer);
     IF digits = '' OR digits = '0' THEN RETURN sign || '0'; END IF;
     IF exponent < -4 OR exponent >= plain THEN

@@ -48,7 +48,7 @@ export const NUMBER_ROUTINES: readonly string[] = [
   // the quotient's whole part, without the rounding of a division
   `pg_width_bucket_numeric(x decimal(38,8), l decimal(38,8), h decimal(38,8), n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n <= 0 THEN ${raise('2201G', 'count must be greater than zero')} WHEN l = h THEN ${raise('2201G', 'lower bound cannot equal upper bound')} WHEN l < h THEN CASE WHEN x < l THEN 0 WHEN x >= h THEN n + 1 ELSE CAST(((x - l) * n - (x - l) * n % (h - l)) / (h - l) AS integer) + 1 END ELSE CASE WHEN x > l THEN 0 WHEN x <= h THEN n + 1 ELSE CAST(((l - x) * n - (l - x) * n % (l - h)) / (l - h) AS integer) + 1 END END`,
   // Newton's step doubles the digits of the float's root
-  `pg_numeric_sqrt(x decimal(38,19)) RETURNS decimal(38,20) ${NULLS} BEGIN
+  `pg_numeric_sqrt(x decimal(38,20)) RETURNS decimal(38,20) ${NULLS} BEGIN
     DECLARE r decimal(38,20);
     IF x < 0 THEN RETURN CAST(${raise('2201F', 'cannot take square root of a negative number')} AS decimal(38,20)); END IF;
     IF x = 0 THEN RETURN 0; END IF;
@@ -63,7 +63,7 @@ export const NUMBER_ROUTINES: readonly string[] = [
     DECLARE sign varchar;
     IF NOT regexp_like(t, 'E') THEN RETURN CAST(${raise('0A000', 'NaN and infinity in a numeric are not supported')} AS varchar); END IF;
     SET sign = CASE WHEN substr(t, 1, 1) = '-' THEN '-' ELSE '' END;
-    SET digits = regexp_replace(regexp_extract(t, '^-?([0-9]\\.[0-9]+)E', 1), '\\.|0+\\z');
+    SET digits = regexp_replace(regexp_extract(t, '^-?([0-9](?:\\.[0-9]+)?)E', 1), '\\.|0+\\z');
     SET exponent = CAST(regexp_extract(t, 'E(.*)\\z', 1) AS integer);
     IF length(digits) > kept THEN
       IF regexp_like(substr(digits, kept + 1), '^50*\\z') THEN RETURN CAST(${raise('0A000', 'a float on the edge between two numerics is not supported')} AS varchar); END IF;
@@ -89,7 +89,58 @@ export const NUMBER_ROUTINES: readonly string[] = [
     RETURN low + (at - floor(at)) * (element_at(a, CAST(ceiling(at) AS integer) + 1) - low);
   END`,
   // numeric.c, select_div_scale: digits in groups of four, 16 significant ones at least
-  `pg_weight(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE (length(CAST(abs(x) AS varchar)) - 1) / 4 END`,
+  `pg_weight(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE CAST((length(CAST(abs(x) AS varchar)) - 1) / 4 AS integer) END`,
   `pg_lead(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE CAST(substr(CAST(abs(x) AS varchar), 1, (length(CAST(abs(x) AS varchar)) - 1) % 4 + 1) AS integer) END`,
-  `pg_quotient(n decimal(38,0), d decimal(38,0)) RETURNS decimal(38,20) ${NULLS} RETURN CAST((n - n % d) / d AS decimal(38,20)) + CAST(CAST(n % d AS decimal(38,20)) / d AS decimal(38,20))`,
+  // of n / 10^places divided by the whole number d; more than 20 digits after the point have no room
+  `pg_div_scale(n decimal(38,0), places integer, d decimal(38,0)) RETURNS integer ${NULLS} BEGIN
+    DECLARE t varchar;
+    DECLARE zeros integer;
+    DECLARE weight integer;
+    DECLARE lead integer;
+    DECLARE r integer;
+    SET t = CAST(n AS varchar);
+    IF length(t) > places THEN
+      SET weight = pg_weight(CAST(substr(t, 1, length(t) - places) AS decimal(38,0)));
+      SET lead = pg_lead(CAST(substr(t, 1, length(t) - places) AS decimal(38,0)));
+    ELSE
+      SET zeros = CAST((places - length(t)) / 4 AS integer);
+      SET weight = -1 - zeros;
+      SET lead = CAST(substr(rpad(lpad(t, places, '0'), places + 4, '0'), 4 * zeros + 1, 4) AS integer);
+    END IF;
+    SET r = greatest(16 - 4 * (weight - pg_weight(d) - CASE WHEN lead <= pg_lead(d) THEN 1 ELSE 0 END), places, 0);
+    RETURN CASE WHEN r > 20 THEN ${raise('0A000', 'a result of so many decimal places is not supported')} ELSE r END;
+  END`,
+  // numeric_stddev_internal, from the count and the whole sums of x * 10^places and of its square; as text
+  `pg_variance(n bigint, s ${WHOLE}, q ${WHOLE}, places integer, sample integer) RETURNS varchar ${NULLS} BEGIN
+    DECLARE v ${WHOLE};
+    DECLARE w ${WHOLE};
+    DECLARE f ${WHOLE};
+    DECLARE unit ${WHOLE};
+    DECLARE kept integer;
+    IF n <= sample THEN RETURN NULL; END IF;
+    SET v = try(n * q - s * s);
+    IF v <= 0 THEN RETURN '0'; END IF;
+    SET w = try(CAST(n AS ${WHOLE}) * (n - sample) * CAST(rpad('1', 2 * places + 1, '0') AS ${WHOLE}));
+    SET f = try((v % w) * CAST('100000000000000000000' AS ${WHOLE}));
+    IF v IS NULL OR w IS NULL OR f IS NULL THEN RETURN CAST(${raise('0A000', 'a sum of squares of more than 38 digits is not supported')} AS varchar); END IF;
+    SET kept = pg_div_scale(v, 2 * places, CAST(n AS ${WHOLE}) * (n - sample));
+    SET unit = CAST(rpad('1', 21 - kept, '0') AS ${WHOLE});
+    SET f = (f - f % w) / w;
+    SET f = f + CASE WHEN kept < 20 THEN unit / 2 ELSE 0 END;
+    SET f = (f - f % unit) / unit;
+    SET v = (v - v % w) / w;
+    IF length(CAST(f AS varchar)) > kept AND f > 0 THEN SET v = v + 1; SET f = f - CAST(rpad('1', kept + 1, '0') AS ${WHOLE}); END IF;
+    RETURN CAST(v AS varchar) || CASE WHEN kept = 0 THEN '' ELSE '.' || lpad(CAST(f AS varchar), kept, '0') END;
+  END`,
+  `pg_stddev(n bigint, s ${WHOLE}, q ${WHOLE}, places integer, sample integer) RETURNS varchar ${NULLS} BEGIN
+    DECLARE v varchar;
+    DECLARE kept integer;
+    SET v = pg_variance(n, s, q, places, sample);
+    IF v IS NULL OR v = '0' THEN RETURN v; END IF;
+    SET kept = pg_div_scale(n * q - s * s, 2 * places, CAST(n AS ${WHOLE}) * (n - sample));
+    IF strpos(v || '.', '.') > 18 THEN
+      RETURN CAST(round(pg_numeric_sqrt(CAST(CAST(v AS decimal(38,12)) * DECIMAL '0.00000001' AS decimal(38,20))) * 10000, kept) AS varchar);
+    END IF;
+    RETURN CAST(round(pg_numeric_sqrt(CAST(v AS decimal(38,20))), kept) AS varchar);
+  END`,
 ]

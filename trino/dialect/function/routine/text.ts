@@ -22,7 +22,7 @@ export const TEXT_ROUTINES: readonly string[] = [
   `pg_string_to_array_null(s varchar, d varchar, n varchar) RETURNS array(varchar) RETURN transform(pg_string_to_array(s, d), e -> CASE WHEN e = n THEN NULL ELSE e END)`,
   `pg_fit(s varchar, n integer, name varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN length(s) <= n THEN s WHEN trim(TRAILING ' ' FROM substr(s, n + 1)) = '' THEN substr(s, 1, n) ELSE fail('@22001@value too long for type ' || name || '(' || CAST(n AS varchar) || ')@@') END`,
   `pg_get_byte(b varbinary, n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n < 0 OR n >= length(b) THEN fail('@2202E@index ' || CAST(n AS varchar) || ' out of valid range, 0..' || CAST(length(b) - 1 AS varchar) || '@@') ELSE CAST(from_base(to_hex(substr(b, n + 1, 1)), 16) AS integer) END`,
-  `pg_get_bit(b varbinary, n bigint) RETURNS integer ${NULLS} RETURN CASE WHEN n < 0 OR n >= 8 * length(b) THEN fail('@2202E@index ' || CAST(n AS varchar) || ' out of valid range, 0..' || CAST(8 * length(b) - 1 AS varchar) || '@@') ELSE CAST(bitwise_and(bitwise_right_shift(from_base(to_hex(substr(b, n / 8 + 1, 1)), 16), n % 8), 1) AS integer) END`,
+  `pg_get_bit(b varbinary, n bigint) RETURNS integer ${NULLS} RETURN CASE WHEN n < 0 OR n >= 8 * length(b) THEN fail('@2202E@index ' || CAST(n AS varchar) || ' out of valid range, 0..' || CAST(8 * length(b) - 1 AS varchar) || '@@') ELSE CAST(bitwise_and(bitwise_right_shift(from_base(to_hex(substr(b, n / 8 + 1, 1)), 16), CAST(n % 8 AS integer)), 1) AS integer) END`,
   `pg_utf8(b varbinary) RETURNS varchar ${NULLS} RETURN CASE WHEN to_utf8(from_utf8(b)) = b AND strpos(from_utf8(b), chr(0)) = 0 THEN from_utf8(b) ELSE ${raise('22021', 'invalid byte sequence for encoding "UTF8"')} END`,
 
   // what the input functions read

@@ -20,6 +20,8 @@ const CLOCK: readonly string[] = [
   `pg_timestamp(us bigint) RETURNS ${TS} ${NULLS} RETURN CAST(at_timezone(from_unixtime_nanos(CAST(us AS decimal(38,0)) * 1000), 'UTC') AS ${TS})`,
   `pg_time_micros(t time(6)) RETURNS bigint ${NULLS} RETURN hour(t) * 3600000000 + minute(t) * 60000000 + second(t) * 1000000 + CAST(substr(CAST(t AS varchar), -6) AS bigint)`,
   `pg_time(us bigint) RETURNS time(6) ${NULLS} RETURN CAST(pg_timestamp(us) AS time(6))`,
+  // Trino's own cast is a second off before 1970
+  `pg_time_of(x ${TS}) RETURNS time(6) ${NULLS} RETURN CAST(substr(CAST(x AS varchar), -15) AS time(6))`,
   `pg_midnight_time(us bigint) RETURNS time(6) ${NULLS} RETURN CASE WHEN us >= ${DAY} THEN ${raise('0A000', 'the time 24:00:00 is not supported')} ELSE pg_time(us) END`,
   // of an hour that the clocks repeat, the later one
   `pg_instant(x ${TS}, zone varchar) RETURNS ${TZ} ${NULLS} BEGIN
@@ -115,6 +117,10 @@ const IN: readonly string[] = [
 
 const INTERVAL: readonly string[] = [
   `pg_interval(m decimal(38,0), d decimal(38,0), u decimal(38,0)) RETURNS ${IV} ${NULLS} RETURN CASE WHEN abs(m) > 2147483647 OR abs(d) > 2147483647 OR abs(u) > 9223372036854775807 THEN CAST(ROW(CAST(${OUT_OF_RANGE} AS integer), 0, 0) AS ${IV}) ELSE CAST(ROW(CAST(m AS integer), CAST(d AS integer), CAST(u AS bigint)) AS ${IV}) END`,
+  // a field of a row that is NULL fails in Trino 476
+  `pg_interval_months(i ${IV}) RETURNS integer ${NULLS} RETURN i.months`,
+  `pg_interval_days(i ${IV}) RETURNS integer ${NULLS} RETURN i.days`,
+  `pg_interval_micros(i ${IV}) RETURNS bigint ${NULLS} RETURN i.micros`,
   `pg_interval_length(i ${IV}) RETURNS decimal(38,0) ${NULLS} RETURN (CAST(i.months AS decimal(38,0)) * 30 + i.days) * ${DAY} + i.micros`,
   `pg_interval_pl(a ${IV}, b ${IV}) RETURNS ${IV} ${NULLS} RETURN pg_interval(CAST(a.months AS bigint) + b.months, CAST(a.days AS bigint) + b.days, CAST(a.micros AS decimal(38,0)) + b.micros)`,
   `pg_interval_mi(a ${IV}, b ${IV}) RETURNS ${IV} ${NULLS} RETURN pg_interval(CAST(a.months AS bigint) - b.months, CAST(a.days AS bigint) - b.days, CAST(a.micros AS decimal(38,0)) - b.micros)`,
@@ -235,7 +241,7 @@ const ARITHMETIC: readonly string[] = [
     IF r IS NULL OR day(r) <> d THEN RETURN CAST(fail('@22008@date field value out of range: ' || CAST(y AS varchar) || '-' || CASE WHEN abs(m) < 10 THEN '0' ELSE '' END || CAST(m AS varchar) || '-' || CASE WHEN abs(d) < 10 THEN '0' ELSE '' END || CAST(d AS varchar) || '@@') AS date); END IF;
     RETURN r;
   END`,
-  `pg_make_micros(h integer, m integer, s double) RETURNS bigint ${NULLS} RETURN CASE WHEN is_nan(s) OR h < 0 OR m < 0 OR m > 59 OR s < 0 OR s > 60 OR h > 24 OR (h * 3600 + m * 60) * 1000000 + pg_even(s * 1E6) > 86400E6 THEN fail('@22008@time field value out of range: ' || CAST(h AS varchar) || ':' || CAST(m AS varchar) || ':' || CAST(s AS varchar) || '@@') ELSE (CAST(h AS bigint) * 3600 + m * 60) * 1000000 + CAST(pg_even(s * 1E6) AS bigint) END`,
+  `pg_make_micros(h integer, m integer, s double) RETURNS bigint ${NULLS} RETURN CASE WHEN is_nan(s) OR h < 0 OR m < 0 OR m > 59 OR s < 0 OR s > 60 OR h > 24 OR (h * 3600E0 + m * 60E0) * 1E6 + pg_even(s * 1E6) > 86400E6 THEN fail('@22008@time field value out of range: ' || CAST(h AS varchar) || ':' || CAST(m AS varchar) || ':' || CAST(s AS varchar) || '@@') ELSE (CAST(h AS bigint) * 3600 + m * 60) * 1000000 + CAST(pg_even(s * 1E6) AS bigint) END`,
   `pg_make_timestamp(y integer, m integer, d integer, h integer, n integer, s double) RETURNS ${TS} ${NULLS} RETURN pg_timestamp(pg_micros(CAST(pg_make_date(y, m, d) AS ${TS})) + pg_make_micros(h, n, s))`,
   `pg_to_timestamp(x double) RETURNS ${TZ} ${NULLS} RETURN CASE WHEN is_nan(x) THEN ${raise('22008', 'timestamp cannot be NaN')} WHEN is_infinite(x) THEN ${raise('0A000', 'an infinite timestamp is not supported')} WHEN abs(x) > 2E11 THEN ${raise('0A000', 'a timestamp so far away is not supported')} ELSE with_timezone(pg_timestamp(CAST(pg_even(x * 1E6) AS bigint)), 'UTC') END`,
   // the ends of a pair may be given in either order; NULL where the answer hangs on one
