@@ -8,7 +8,7 @@ import { forbidden, unavailable } from './problem.ts'
  * purges or cleans up can never be another's. id: `${tenant}/${path below the tenant's folder}`; never removed while
  * the tenant lives. One whose relation was dropped is `left`: given again to who asks for that very place.
  */
-type FolderClaim = { owner: string; createdAt: string; left?: true; reused?: true }
+export type FolderClaim = { owner: string; createdAt: string; left?: true; reused?: true }
 
 const SUFFIXES_MAX = 1000
 /** What some client, engine or access policy would take for more than a character of a path. */

@@ -17,6 +17,7 @@ import {
   type LakeDocument,
   type LakeState,
   NO_DELTA,
+  type Pointer,
   samePointer,
   sameProperties,
 } from './state.ts'
@@ -40,6 +41,10 @@ export type Workspaces = {
     name: string,
     signal?: AbortSignal,
   ): Promise<void>
+  /** Whatever anyone could follow: the committed state, open transactions, and what these began with. */
+  everyPointer(tenant: string, signal?: AbortSignal): Promise<Pointer[]>
+  /** The files that open transactions have written by now, needed or not. */
+  everyWritten(tenant: string, signal?: AbortSignal): Promise<string[]>
   /** Rolls back the transactions that nobody has used for long. */
   collect(signal?: AbortSignal): Promise<number>
 }
@@ -303,7 +308,30 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     }, signal)
   }
 
+  async function overlays(tenant: string, signal?: AbortSignal): Promise<{ values: Overlay[]; bases: LakeState[] }> {
+    const found: { values: Overlay[]; bases: LakeState[] } = { values: [], bases: [] }
+    for (let after = ''; ; ) {
+      const page = await store.list<Overlay | LakeDocument>('lake_transaction', { prefix: `${tenant}/`, after }, signal)
+      if (page.length === 0) return found
+      for (const { id, value } of page)
+        if (id.endsWith(BASE)) found.bases.push(decodeState(value as LakeDocument))
+        else found.values.push(value as Overlay)
+      after = page.at(-1)!.id
+    }
+  }
+
   return {
+    // The transactions first: one that is committed meanwhile is then found in the committed state.
+    everyPointer: async (tenant, signal) => {
+      const { values, bases } = await overlays(tenant, signal)
+      const { state } = await root(tenant, signal)
+      const deltas = values.flatMap(({ delta, savepoints }) => [delta, ...savepoints.map((one) => one.delta)])
+      return [
+        ...deltas.flatMap(({ relations }) => relations.flatMap(({ pointer }) => (pointer === null ? [] : [pointer]))),
+        ...[...bases, state].flatMap(pointersOf),
+      ]
+    },
+    everyWritten: async (tenant, signal) => (await overlays(tenant, signal)).values.flatMap(({ written }) => written),
     read: async (scope, signal) =>
       scope.transaction === null ? (await root(scope.tenant, signal)).state : (await overlay(scope, signal)).state,
     change: (scope, work, signal) =>
@@ -368,6 +396,10 @@ function newDraft(state: LakeState): StateDraft {
 
 function expiry(): string {
   return new Date(Date.now() + TRANSACTION_IDLE_MS).toISOString()
+}
+
+function pointersOf({ namespaces }: LakeState): Pointer[] {
+  return [...namespaces.values()].flatMap(({ relations }) => [...relations.values()])
 }
 
 function isInhabited(state: LakeState, folder: string): boolean {

@@ -26,6 +26,8 @@ export type Collection =
   | 'lake'
   | 'lake_transaction'
   | 'lake_folder'
+  | 'lake_answer'
+  | 'lease'
   | 'history'
   /** proxies that share this store (proxy/cluster) */
   | 'member'

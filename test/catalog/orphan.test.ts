@@ -1,0 +1,3 @@
+import { orphanSuite } from './orphan-suite.ts'
+
+orphanSuite('a local folder', async () => undefined)
