@@ -16,7 +16,7 @@ export type Fold = { readonly node: Expr; readonly sql: string }
  */
 export function constantsToFold(
   routed: Pick<Routed, 'confined'>,
-  dialect: Dialect,
+  dialect: Pick<Dialect, 'answers'>,
   parameters: readonly (string | null)[],
 ): readonly Fold[] {
   const { catalog, query } = routed.confined.compiled

@@ -5,6 +5,7 @@ import { withClause } from './common-table.ts'
 import type { OutputColumn } from './engine-sql.ts'
 import { fromItems } from './from.ts'
 import { checkGuards } from './guard.ts'
+import { walkLevels } from './level.ts'
 import { merge } from './merge.ts'
 import { mergeAtOnce } from './merge-at-once.ts'
 import { returningList } from './output.ts'
@@ -56,7 +57,7 @@ function inOneStep(scope: Scope, target: Target): Modification {
     case 'insert':
       return insert(scope, target)
     case 'update':
-      return otherItems(scope, target).length === 0 ? updateAlone(scope, target) : updateByMerge(scope, target)
+      return namesOthers(scope, target) ? updateByMerge(scope, target) : updateAlone(scope, target)
     case 'delete':
       target.entry.alias = target.name
       return removeWithoutAlias(scope, target)
@@ -67,11 +68,22 @@ function inOneStep(scope: Scope, target: Target): Modification {
   }
 }
 
+/** Whether what is assigned comes out of FROM: a row that several rows of FROM match is then an error of the engine's. */
+function namesOthers(scope: Scope, target: Target): boolean {
+  let found = false
+  for (const one of scope.query.targetList) {
+    walkLevels(one, 0, (node, depth) => {
+      found ||= node.kind === 'Var' && node.varlevelsup === depth && node.varno !== target.varno
+    })
+  }
+  return found
+}
+
 /** The table has no alias there: its own name stands before its columns. */
 function updateAlone(scope: Scope, target: Target): Modification {
   target.entry.alias = target.name
   const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
-  const where = whereClause(conditions(scope, target))
+  const where = matching(scope, target)
   return { statements: [`UPDATE ${target.name} SET ${set.join(', ')}${where}`], columns: null, countOf: 0 }
 }
 
@@ -85,10 +97,13 @@ function updateByMerge(scope: Scope, target: Target): Modification {
 
 /** As a semi join: a row that several rows of USING match goes once, and counts once. */
 function removeWithoutAlias(scope: Scope, target: Target): Modification {
+  return { statements: [`DELETE FROM ${target.name}${matching(scope, target)}`], columns: null, countOf: 0 }
+}
+
+function matching(scope: Scope, target: Target): string {
   const others = otherItems(scope, target)
   const where = whereClause(conditions(scope, target))
-  const match = others.length === 0 ? where : ` WHERE EXISTS (SELECT 1 FROM ${fromItems(scope, others)}${where})`
-  return { statements: [`DELETE FROM ${target.name}${match}`], columns: null, countOf: 0 }
+  return others.length === 0 ? where : ` WHERE EXISTS (SELECT 1 FROM ${fromItems(scope, others)}${where})`
 }
 
 function insert(scope: Scope, target: Target): Modification {

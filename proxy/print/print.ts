@@ -3,6 +3,7 @@ import type { Routed } from '../query/stage.ts'
 import type { Dialect } from './dialect.ts'
 import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { printColumn, printExpression } from './expression.ts'
+import { fromClause } from './from.ts'
 import { modification } from './modify.ts'
 import { printedShape, typeNameOf } from './numeric.ts'
 import type { PrintOptions } from './options.ts'
@@ -20,6 +21,7 @@ const PARTS: Parts = {
   numericShape: printedShape,
   typeName: typeNameOf,
   text: printedText,
+  from: fromClause,
 }
 
 /** SQL for the engine that the statement was routed to. */

@@ -1,5 +1,13 @@
 import type { CatalogSnapshot } from '../compiler/compiled.ts'
-import type { CommonTableExpr, Expr, Query, RangeTblEntry, RangeTblEntryOf, Var } from '../compiler/tree/node.ts'
+import type {
+  CommonTableExpr,
+  Expr,
+  JoinTree,
+  Query,
+  RangeTblEntry,
+  RangeTblEntryOf,
+  Var,
+} from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import type { NumericShape } from './answer.ts'
 import type { Dialect } from './dialect.ts'
@@ -36,6 +44,7 @@ export type Parts = {
   numericShape(scope: Scope, expr: Expr): NumericShape
   typeName(scope: Scope, expr: Expr): string
   text(scope: Scope, expr: Expr): string | null
+  from(scope: Scope, items: readonly JoinTree[]): string
 }
 
 /** A type that a set operation, or a recursive query, gives a column; the leaves are cast to it. Null: as they are. */

@@ -4,7 +4,6 @@ import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
 import { reach } from './common-table.ts'
 import { compareRows } from './compare.ts'
-import { fromClause } from './from.ts'
 import { typeNameOf } from './numeric.ts'
 import { expression, subquery } from './recurse.ts'
 import { entryOf, type Scope, scopeOf } from './scope.ts'
@@ -96,7 +95,7 @@ function flattened(parent: Scope, query: Query): Flattened | null {
   scope.joinConditions.length = 0
   const quals = query.jointree?.quals
   const where = quals == null ? [] : [condition(scope, quals)]
-  const from = fromClause(scope, query.jointree?.fromlist ?? [])
+  const from = printer.parts.from(scope, query.jointree?.fromlist ?? [])
   return {
     scope,
     from,
