@@ -23,10 +23,13 @@ export type ContractSql = {
 
 export type ContractEngine = {
   engine: Engine
-  /** resident memory of what runs this tenant's statements */
-  memoryOf(tenant: string): Promise<number>
-  /** as kill -9 would */
-  kill(tenant: string): void
+  /** null: the engine is a server that all tenants share */
+  ownProcess: {
+    /** resident memory of what runs this tenant's statements */
+    memoryOf(tenant: string): Promise<number>
+    /** as kill -9 would */
+    kill(tenant: string): void
+  } | null
   stop(): Promise<void>
 }
 
@@ -238,11 +241,12 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       const iterator = slow.batches[Symbol.asyncIterator]()
       await iterator.next()
       await sleep(SLOW_READER_MS / 2)
-      const before = { child: await made.memoryOf('acme'), here: process.memoryUsage().rss }
+      const memoryOf = async () => (await made.ownProcess?.memoryOf('acme')) ?? 0
+      const before = { child: await memoryOf(), here: process.memoryUsage().rss }
       const others = await Promise.all([1, 2, 3].map((n) => readAll(ask(sql.rows(n), { types: [INT8, TEXT] }))))
       expect(others.map((rows) => rows.length)).toEqual([1, 2, 3])
       await sleep(SLOW_READER_MS)
-      expect((await made.memoryOf('acme')) - before.child).toBeLessThan(64 * 1024 * 1024)
+      expect((await memoryOf()) - before.child).toBeLessThan(64 * 1024 * 1024)
       expect(process.memoryUsage().rss - before.here).toBeLessThan(64 * 1024 * 1024)
       await iterator.return?.()
     })
@@ -268,17 +272,25 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       controller.abort()
       expect(await other).toBe('57014')
     }, 60_000)
+  })
+}
 
+/** What an engine must do that has a process for each tenant. */
+export function processContract(name: string, sql: ContractSql, make: () => Promise<ContractEngine>): void {
+  describe(`engine ${name}, with processes`, () => {
     test('a killed engine fails its own tenant’s statements, and the next one gets a new engine', async () => {
+      const made = await make()
+      const ask = (text: string, options: Ask = {}) => start(made.engine, sql.dialect, text, options)
       const mine = codeOf(readAll(ask(sql.endless, { types: [INT8] })))
       const controller = new AbortController()
       const other = codeOf(readAll(ask(sql.endless, { tenant: 'globex', types: [INT8], signal: controller.signal })))
       await Promise.all(['acme', 'globex'].map((tenant) => readAll(ask(sql.rows(1), { tenant, types: [INT8, TEXT] }))))
-      made.kill('acme')
+      made.ownProcess?.kill('acme')
       expect(await mine).toBe('57P02')
       expect(await readAll(ask(sql.rows(1), { types: [INT8, TEXT] }))).toHaveLength(1)
       controller.abort()
       expect(await other).toBe('57014')
+      await made.stop()
     }, 60_000)
   })
 }

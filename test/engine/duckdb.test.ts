@@ -10,7 +10,16 @@ import { residentBytes } from '../../proxy/engine/duckdb/resident.ts'
 import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
 import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
 import { raiseText } from '../../proxy/print/raise.ts'
-import { type Ask, bytesOf, type ContractSql, codeOf, engineContract, rowsOf, start } from './contract.ts'
+import {
+  type Ask,
+  bytesOf,
+  type ContractSql,
+  codeOf,
+  engineContract,
+  processContract,
+  rowsOf,
+  start,
+} from './contract.ts'
 import { startStubCatalog } from './stub-catalog.ts'
 
 const CACHE = resolve(fileURLToPath(new URL('../../.cache', import.meta.url)))
@@ -61,10 +70,12 @@ async function makeEngine(options: Partial<DuckdbEngineConfig> = {}) {
     engine,
     home,
     catalog,
-    memoryOf: async (tenant: string) => (await residentBytes(engine.pidOf(tenant) ?? 0)) ?? 0,
-    kill: (tenant: string) => {
-      const pid = engine.pidOf(tenant)
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    ownProcess: {
+      memoryOf: async (tenant: string) => (await residentBytes(engine.pidOf(tenant) ?? 0)) ?? 0,
+      kill: (tenant: string) => {
+        const pid = engine.pidOf(tenant)
+        if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      },
     },
     async stop() {
       await engine.close()
@@ -75,6 +86,7 @@ async function makeEngine(options: Partial<DuckdbEngineConfig> = {}) {
 }
 
 engineContract('duckdb', SQL, () => makeEngine())
+processContract('duckdb', SQL, () => makeEngine())
 
 describe('duckdb', () => {
   let made: Awaited<ReturnType<typeof makeEngine>>
