@@ -66,6 +66,7 @@ async function dropLake(store: Store, files: FileIo, tenant: string, withFiles: 
     if (!(await store.replace('lake', tenant, empty, lake.revision))) return dropLake(store, files, tenant, withFiles)
   }
   await removeAll(store, 'lake_transaction', `${tenant}/`)
+  await removeAll(store, 'lake_answer', `${tenant}/`)
   if (!withFiles) return
   await files.removeFolder(files.tenantRoot(tenant))
   await removeAll(store, 'lake_folder', `${tenant}/`)

@@ -3,11 +3,14 @@ import { PgError } from '../../proxy/error.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import type { Signer } from '../../proxy/token/signer.ts'
 import { type Access, accesses } from './access.ts'
+import { answerBook } from './answer-book.ts'
 import { makeCatalog } from './catalog.ts'
 import type { Delegation } from './credential/delegation.ts'
+import { DELEGATION_HEADER } from './credential/tell.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
+import { type OrphanCollector, orphanCollector } from './orphan/collect.ts'
 import {
   badRequest,
   CatalogError,
@@ -23,7 +26,7 @@ import { LIST_NAMESPACES, NAMESPACE_ROUTES } from './route/namespace-routes.ts'
 import { answerOauth } from './route/oauth.ts'
 import { type Answer, type Route, router } from './route/route.ts'
 import { answerSign, SIGN_PATH, STORAGE_ROUTES } from './route/storage-routes.ts'
-import { TABLE_ROUTES } from './route/table-routes.ts'
+import { answerAgain, TABLE_ROUTES } from './route/table-routes.ts'
 import { listTenants } from './route/tenant-list.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
 import { firstLevels, onlyLevel, type Scope, SERVICE_PREFIX, serviceScope, tenantScope } from './scope.ts'
@@ -37,8 +40,12 @@ export type CatalogServices = {
 }
 
 export type CatalogServer = {
+  /** Forgets answers that nobody may ask for again; to be called now and then. */
+  collectAnswers(signal?: AbortSignal): Promise<number>
   /** Rolls back transactions that nobody uses any more; to be called now and then. */
   collectTransactions(signal?: AbortSignal): Promise<number>
+  /** Removes files that no table needs; to be called now and then. */
+  collectOrphans: OrphanCollector['collect']
 }
 
 /** A commit of some hundred tables, or a table with tens of thousands of properties, is well below this. */
@@ -48,6 +55,8 @@ const BODIES_BYTES_MAX = 256 * 1024 * 1024
 /** Who asks for a token has none yet. */
 const OAUTH_BODY_BYTES_MAX = 16 * 1024
 const STANDARD_ROUTES: readonly Route[] = [...NAMESPACE_ROUTES, ...TABLE_ROUTES, ...VIEW_ROUTES]
+/** Of a request that goes on when its client has gone. */
+const KEYED_MS_MAX = 60_000
 const CONFIG_PATH = '/v1/config'
 const OAUTH_PATH = '/v1/oauth/tokens'
 
@@ -60,6 +69,7 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
   const catalog = makeCatalog(store, files, delegation)
   const standardRoutes = delegation === null ? STANDARD_ROUTES : [...STANDARD_ROUTES, ...STORAGE_ROUTES]
   const access = accesses(store, signer)
+  const answers = answerBook(store)
   const find = router([...standardRoutes, ...LAKEWIRE_ROUTES])
   /** Who asks is known before a body is read: strangers get no memory of ours. */
   const callers = new WeakMap<FastifyRequest, Access>()
@@ -91,8 +101,19 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
     if (path === SIGN_PATH && request.method === 'POST') return answerSign(catalog, who, readBody(bytes), signal)
     const { route, params } = find(request.method, path)
     const prefix = params.prefix ?? ''
-    const respond = async (scope: Scope, body: Json | undefined) =>
-      route.answer({ catalog, scope, who, params, query, header, body, signal })
+    const respond = async (scope: Scope, body: Json | undefined): Promise<Answer> => {
+      const asked = { catalog, scope, who, params, query, header, body, signal }
+      const key = header('idempotency-key')
+      if (key === undefined || route.effect === 'read') return route.answer(asked)
+      // Once begun it is brought to its end, for the client may come back for the answer.
+      const working = { ...asked, signal: AbortSignal.timeout(KEYED_MS_MAX) }
+      const parts = [request.method, url, header(DELEGATION_HEADER) ?? '', bytes ?? '']
+      return answers.once(
+        { tenant: scope.tenant, key, who, parts },
+        () => route.answer(working).catch(answerOfClientError),
+        (kept) => answerAgain(asked, kept),
+      )
+    }
     if (who.kind === 'tenant') {
       const scope = tenantScope(who, prefix)
       if (scope === null) throw noSuchWarehouse(prefix)
@@ -136,7 +157,11 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
       scoped.route({ method, url, onRequest: admit, handler, exposeHeadRoute: false })
     done()
   })
-  return { collectTransactions: catalog.spaces.collect }
+  return {
+    collectAnswers: answers.collect,
+    collectTransactions: catalog.spaces.collect,
+    collectOrphans: orphanCollector(catalog, store).collect,
+  }
 }
 
 function readBody(bytes: Buffer | undefined): Json | undefined {
@@ -160,6 +185,13 @@ function send(reply: FastifyReply, answer: Answer, method: string): FastifyReply
   if (answer.headers !== undefined) reply.headers(answer.headers)
   if (answer.text === undefined || method === 'HEAD') return reply.send()
   return reply.header('content-type', 'application/json').send(answer.text)
+}
+
+/** What the client did wrong is an answer as good as any; our own failures are thrown on. */
+function answerOfClientError(error: unknown): Answer {
+  const { status, body } = problemOf(error)
+  if (status >= 500) throw error
+  return { status, text: printJson(body) }
 }
 
 const STATUS_OF_CLASS: Readonly<Record<string, number>> = {

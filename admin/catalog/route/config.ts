@@ -1,4 +1,5 @@
 import type { Access } from '../access.ts'
+import { KEY_LIFETIME } from '../answer-book.ts'
 import type { Catalog } from '../catalog.ts'
 import { printJson } from '../json.ts'
 import { noSuchWarehouse } from '../problem.ts'
@@ -23,5 +24,8 @@ export async function answerConfig(
     await catalog.spaces.read(scope, signal)
   }
   const endpoints = routes.map(({ method, path }) => `${method} ${path}`)
-  return { status: 200, text: printJson({ defaults: {}, overrides: { prefix }, endpoints }) }
+  return {
+    status: 200,
+    text: printJson({ defaults: {}, overrides: { prefix }, endpoints, 'idempotency-key-lifetime': KEY_LIFETIME }),
+  }
 }

@@ -20,7 +20,18 @@ export type CatalogRequest = {
 }
 
 /** `text` is JSON that is already printed. */
-export type Answer = { status: number; text?: string; headers?: Readonly<Record<string, string>> }
+export type Answer = {
+  status: number
+  text?: string
+  headers?: Readonly<Record<string, string>>
+  /** What may be kept of it, to answer once more: without secrets, and without what lies in a file anyway. */
+  kept?: KeptTable
+}
+
+export type KeptTable = {
+  status: 200
+  table: { name: string; location: string | null; metadata: string | null }
+}
 
 export type Route = {
   method: Method

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { KeptAnswer } from '../answer-book.ts'
 import { namespaceOf } from '../catalog.ts'
 import { DELEGATION_HEADER, type Told, tellAccess } from '../credential/tell.ts'
-import { type JsonObject, printJson } from '../json.ts'
+import { type JsonObject, parseJson, printJson } from '../json.ts'
 import { readTableRequest } from '../metadata/create.ts'
-import { printTableMetadata } from '../metadata/parse.ts'
+import { printTableMetadata, readTableMetadata } from '../metadata/parse.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { page } from '../page.ts'
 import { badRequest } from '../problem.ts'
@@ -12,6 +13,7 @@ import {
   commitTable,
   createTable,
   dropTable,
+  type LoadedTable,
   registerTable,
   renameRelation,
   type TableCommit,
@@ -48,8 +50,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         table,
         request.signal,
       )
-      const access = await toldOf(request, metadata, location === null ? null : table.name)
-      return loaded(printTableMetadata(metadata), location, 'all', access)
+      return madeTable(request, { metadata, location }, table.name)
     },
   },
   { method: 'GET', path: '/v1/{prefix}/namespaces/{namespace}/tables/{table}', effect: 'read', answer: load },
@@ -85,8 +86,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => commitTable(request.catalog, request.scope, draft, commit),
         request.signal,
       )
-      const access = await toldOf(request, metadata, identifier.name)
-      return loaded(printTableMetadata(metadata), location, 'all', access)
+      return madeTable(request, { metadata, location }, identifier.name)
     },
   },
   {
@@ -117,8 +117,7 @@ export const TABLE_ROUTES: readonly Route[] = [
         (draft) => registerTable(request.catalog, request.scope, draft, identifier, file, overwrite),
         request.signal,
       )
-      const access = await toldOf(request, metadata, identifier.name)
-      return loaded(printTableMetadata(metadata), location, 'all', access)
+      return madeTable(request, { metadata, location }, identifier.name)
     },
   },
   {
@@ -232,6 +231,25 @@ function toldOf(request: CatalogRequest, metadata: TableMetadata, name: string |
 function onlyReferenced(metadata: TableMetadata): TableMetadata {
   const referenced = new Set(Object.values(metadata.refs).map((ref) => ref['snapshot-id']))
   return { ...metadata, snapshots: metadata.snapshots.filter((snapshot) => referenced.has(snapshot['snapshot-id'])) }
+}
+
+async function madeTable(request: CatalogRequest, made: LoadedTable, name: string): Promise<Answer> {
+  const { metadata, location } = made
+  const text = printTableMetadata(metadata)
+  const told = await toldOf(request, metadata, location === null ? null : name)
+  const kept = { status: 200, table: { name, location, metadata: location === null ? text : null } } as const
+  return { ...loaded(text, location, 'all', told), kept }
+}
+
+/** The answer to a request that was answered before. */
+export async function answerAgain(request: CatalogRequest, kept: KeptAnswer): Promise<Answer> {
+  if (!('table' in kept)) return kept
+  const { name, location, metadata } = kept.table
+  const table =
+    location === null
+      ? readTableMetadata(parseJson(metadata ?? ''))
+      : await request.catalog.metadata.table(location, request.signal)
+  return madeTable(request, { metadata: table, location }, name)
 }
 
 /** LoadTableResult; a staged table has no metadata file yet. */
