@@ -35,7 +35,8 @@ const CANDIDATES_MAX = 2_000_000
 /** Of a round at one tenant. */
 const ROUND_MS_MAX = 5 * 60_000
 
-const KINDS = /\.(metadata\.json|avro|parquet|orc|puffin|stats)$/
+/** Of tables, and what our own writing of a metadata file leaves when it is killed. */
+const KINDS = /\.(metadata\.json(\.[0-9a-f-]{36}\.tmp)?|avro|parquet|orc|puffin|stats)$/
 const METADATA = /\.metadata\.json$/
 
 type Lease = {
