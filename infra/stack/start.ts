@@ -5,13 +5,13 @@ import { TRINO_LIMITS, type TrinoOptions, trinoFiles } from '../../trino/config/
 import type { Installed } from './install.ts'
 import { configurationOf, type LakewireProcess, startProcess } from './process.ts'
 import {
-  type JvmGoal,
   type RunningMongo,
   type RunningS3,
   type RunningTrino,
   startMongo,
   startS3,
   startTrino,
+  type TrinoFiles,
 } from './servers.ts'
 import type { StackAddress } from './stack-address.ts'
 import { StackError } from './tools.ts'
@@ -54,24 +54,22 @@ export async function startStack(installed: Installed, folder: string, signal: A
   const admin = await startProcess('admin', configurationOf(address), join(folder, 'admin'), signal)
   closing.defer(() => admin.stop())
   address.admin.url = admin.httpUrl
-  const trino = await startTrinoOf(address, installed, join(folder, 'trino'), signal)
+  const trino = await startTrino(installed, await trinoFilesOf(address, signal), signal, join(folder, 'trino'))
   closing.defer(() => trino.stop())
   address.trino.url = trino.url
   const kept = closing.move()
   return { address, s3, mongo, admin, trino, stop: () => kept.disposeAsync() }
 }
 
-/** A Trino on the lake of an admin. */
-export async function startTrinoOf(
+/** What a Trino on the lake of an admin is told. Its tokens are made now: the admin may be gone by the time it starts. */
+export async function trinoFilesOf(
   { admin, s3 }: Pick<StackAddress, 'admin' | 's3'>,
-  installed: Installed,
-  folder: string,
   signal: AbortSignal,
   limits: TrinoOptions['limits'] = LIMITS,
-  goal: JvmGoal = 'fastStart',
-): Promise<RunningTrino> {
+): Promise<TrinoFiles> {
   const tokens = await callAdmin<{ serviceToken: string; accessToken: string }>(admin, '/trino/tokens', {}, signal)
-  const files = (port: number) =>
+  const sharedSecret = randomBytes(32).toString('base64url')
+  return (port) =>
     trinoFiles({
       host: '127.0.0.1',
       port,
@@ -80,11 +78,10 @@ export async function startTrinoOf(
       catalog: CATALOG,
       serviceToken: tokens.serviceToken,
       accessToken: tokens.accessToken,
-      sharedSecret: randomBytes(32).toString('base64url'),
-      storage: { kind: 's3', endpoint: s3.endpoint, region: s3.region, pathStyle: true },
+      sharedSecret,
+      storage: { endpoint: s3.endpoint, region: s3.region, pathStyle: true },
       limits,
     })
-  return startTrino(installed, files, signal, folder, goal)
 }
 
 /** POST of the admin API. */

@@ -22,10 +22,8 @@ export type TrinoOptions = {
   limits: TrinoLimits
 }
 
-export type TrinoStorage =
-  | { kind: 's3'; endpoint: string | null; region: string; pathStyle: boolean }
-  /** tables in a folder that Trino sees under the same path */
-  | { kind: 'folder' }
+/** Keys come with each table, from the catalog: Trino has none of its own. */
+export type TrinoStorage = { endpoint: string | null; region: string; pathStyle: boolean }
 
 export type TrinoLimits = {
   heapMib: number
@@ -68,7 +66,7 @@ export function trinoFiles(options: TrinoOptions): Readonly<Record<string, strin
     'config.properties': properties(serverProperties(options)),
     'node.properties': properties({ 'node.environment': options.environment }),
     'jvm.config': jvmOptions(options.limits),
-    'log.properties': properties({ 'io.trino': 'WARN' }),
+    'log.properties': properties({ 'io.trino': 'WARN', 'org.apache.iceberg': 'WARN' }),
     'access-control.properties': properties(accessProperties(options)),
     'resource-groups.properties': properties({
       'resource-groups.configuration-manager': 'file',
@@ -144,18 +142,13 @@ function catalogProperties({ adminUrl, serviceToken, storage }: TrinoOptions): P
   }
 }
 
-function storageProperties(storage: TrinoStorage): Properties {
-  switch (storage.kind) {
-    case 'folder':
-      return { 'fs.hadoop.enabled': false, 'fs.native-local.enabled': true, 'local.location': '/' }
-    case 's3':
-      return {
-        'fs.native-s3.enabled': true,
-        's3.region': storage.region,
-        's3.path-style-access': storage.pathStyle,
-        ...(storage.endpoint === null ? {} : { 's3.endpoint': storage.endpoint }),
-        'iceberg.rest-catalog.vended-credentials-enabled': true,
-      }
+function storageProperties({ endpoint, region, pathStyle }: TrinoStorage): Properties {
+  return {
+    'fs.native-s3.enabled': true,
+    's3.region': region,
+    's3.path-style-access': pathStyle,
+    ...(endpoint === null ? {} : { 's3.endpoint': endpoint }),
+    'iceberg.rest-catalog.vended-credentials-enabled': true,
   }
 }
 
