@@ -6,7 +6,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 export type Weather =
   /** everything comes through, each piece `delayMs` later and, together, at most `bytesPerSecond` in each direction */
   | { kind: 'open'; delayMs?: number; bytesPerSecond?: number }
-  /** nobody is there: who connects is turned away, who was connected is cut off */
+  /** nobody is there: connections are refused, and those that were open are cut off */
   | { kind: 'down' }
   /** nothing comes through in either direction, and nobody is told */
   | { kind: 'silent' }
@@ -51,10 +51,6 @@ export async function openTcpProxy(host: string, port: number): Promise<TcpProxy
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => {})
-    if (now.kind === 'down') {
-      client.destroy()
-      return
-    }
     const peer = connect({ ...target, allowHalfOpen: true, noDelay: true })
     for (const [one, other] of [
       [client, peer],
@@ -72,16 +68,19 @@ export async function openTcpProxy(host: string, port: number): Promise<TcpProxy
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const own = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
 
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
   return {
-    host: '127.0.0.1',
-    port: (server.address() as AddressInfo).port,
+    ...own,
     weather: (weather) => {
       now = weather
-      if (weather.kind === 'down') cut()
+      if (weather.kind === 'down') {
+        server.close()
+        cut()
+      } else if (!server.listening) server.listen(own.port, own.host)
       for (const wake of waiting) wake()
       waiting.clear()
     },
@@ -91,7 +90,7 @@ export async function openTcpProxy(host: string, port: number): Promise<TcpProxy
       target = { host: newHost, port: newPort }
     },
     close: async () => {
-      const closed = once(server, 'close')
+      const closed = server.listening ? once(server, 'close') : null
       server.close()
       cut()
       for (const wake of waiting) wake()
