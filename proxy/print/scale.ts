@@ -239,7 +239,7 @@ export function scaleOfTerm(scope: Scope, expr: Expr): Scale {
 }
 
 /** numeric.c, select_div_scale, from the first group of four digits of both operands. */
-function scaleOfDivision(dividend: string, divisor: string): RowScale {
+export function scaleOfDivision(dividend: string, divisor: string): RowScale {
   // A zero has weight 0 and first digit 0.
   const size = (value: string) => `CASE WHEN ${value} = 0 THEN 1 ELSE abs(CAST(${value} AS DOUBLE)) END`
   const weight = (value: string) => `CAST(floor(log10(${size(value)}) / 4) AS INTEGER)`

@@ -1,4 +1,5 @@
 import type { Call, NumericShape } from '../../../proxy/print/answer.ts'
+import { scaleOfDivision } from '../../../proxy/print/scale.ts'
 import { DECIMAL_DIGITS_MAX, decimal } from '../type.ts'
 import { bindOnce, each, FOLD, once, onlyConstant, print, raise, same, sql, unsupported } from './helper.ts'
 import { toCharOfNumber } from './to-char-number.ts'
@@ -11,8 +12,25 @@ import { toCharOfNumber } from './to-char-number.ts'
 /** Digits after the point kept of square roots; PostgreSQL gives at least 16 significant digits. */
 const IRRATIONAL: NumericShape = { precision: DECIMAL_DIGITS_MAX, scale: 20 }
 
-/** `a / b` rounded half away from zero to `scale` places. */
+/** Fewer places than are computed: those of quotients from 1, 10000, 10^8 … */
+const FEWER_PLACES = [16, 12, 8, 4, 0]
+
+/**
+ * `a / b` rounded half away from zero to `scale` places, or to fewer where PostgreSQL does: its rule goes by the digits of
+ * both operands, row by row. Rounding twice would not give its last digit.
+ */
 export function quotient(a: string, left: NumericShape, b: string, scale: number): string {
+  const type = decimal({ precision: DECIMAL_DIGITS_MAX, scale })
+  return bindOnce([a, b], ([x = '', y = '']) => {
+    const whens = FEWER_PLACES.filter((places) => places < scale && places >= left.scale).map(
+      (places) => `WHEN ${places} THEN CAST(${rounded(x, left, y, places)} AS ${type})`,
+    )
+    const otherwise = rounded(x, left, y, scale)
+    return whens.length === 0 ? otherwise : `CASE ${scaleOfDivision(x, y).sql} ${whens.join(' ')} ELSE ${otherwise} END`
+  })
+}
+
+function rounded(a: string, left: NumericShape, b: string, scale: number): string {
   const type = decimal({ precision: DECIMAL_DIGITS_MAX, scale })
   // Trino's quotient has the larger of both scales
   if (left.precision - left.scale + scale <= DECIMAL_DIGITS_MAX) return `CAST(CAST(${a} AS ${type}) / ${b} AS ${type})`
