@@ -28,6 +28,8 @@ const ACCOUNT_KEYS: ReadonlySet<string> = new Set([
   's3.accessKeyId',
   's3.secretAccessKey',
   's3.pathStyle',
+  'catalog.url',
+  'trino.catalog',
 ])
 
 export function addAccountCommands(program: Command): void {
@@ -121,7 +123,7 @@ export function addAccountCommands(program: Command): void {
   })
 }
 
-type OptionSpec = { flags: string; text: string; mandatory?: boolean; boolean?: boolean }
+export type OptionSpec = { flags: string; text: string; mandatory?: boolean; boolean?: boolean }
 
 const TENANT: OptionSpec = { flags: '--tenant <name>', text: 'whose', mandatory: true }
 const PASSWORD: OptionSpec = { flags: '--password <password>', text: 'default: one is made' }
@@ -164,7 +166,8 @@ type Run = (given: {
   print(value: unknown, words: () => string): void
 }) => Promise<void>
 
-function add(parent: Command, usage: string, specs: readonly OptionSpec[], run: Run): void {
+/** A command that speaks to the admin API. */
+export function add(parent: Command, usage: string, specs: readonly OptionSpec[], run: Run): void {
   const command = parent.command(usage)
   for (const spec of specs)
     command.addOption(new Option(spec.flags, spec.text).makeOptionMandatory(spec.mandatory === true))

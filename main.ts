@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { CallError } from './admin/api/client.ts'
 import { addAccountCommands, addConfigOptions, configOf } from './cli.ts'
+import { addTrinoCommands } from './cli-trino.ts'
 import { lockDataDir, openDataDir } from './data-dir.ts'
 import { type Config, ConfigError, printConfig } from './proxy/config.ts'
 import { checkRole } from './role.ts'
@@ -27,6 +28,7 @@ start.action(async () => {
   else await serve(config)
 })
 addAccountCommands(program)
+addTrinoCommands(program)
 
 try {
   await program.parseAsync()
