@@ -139,8 +139,9 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     return { stored, base, state }
   }
 
+  /** What cannot be removed now is an orphan, found later, and changes nothing of how a change has ended. */
   async function removeFiles(locations: readonly string[]): Promise<void> {
-    for (const location of locations) await files.remove(location)
+    await Promise.allSettled(locations.map((location) => files.remove(location)))
   }
 
   /** Writers of one tenant in this process go one after the other; those of other processes are met by compare and swap. */
@@ -240,7 +241,8 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
   async function removeTraces({ tenant, written, made }: Overlay): Promise<void> {
     await removeFiles(written)
     const { state } = await root(tenant)
-    for (const folder of made) if (!isInhabited(state, folder)) await files.removeFolder(folder)
+    const unused = made.filter((folder) => !isInhabited(state, folder))
+    await Promise.allSettled(unused.map((folder) => files.removeFolder(folder)))
   }
 
   async function forget(id: string): Promise<void> {
