@@ -1,18 +1,12 @@
 import type { Relation } from '../compiler/compiled.ts'
 import type { LakeTable } from '../lake/lake.ts'
-import type { Confined, Estimate } from './stage.ts'
-
-export type TableSize = Pick<LakeTable, 'rowCount' | 'byteCount'>
+import type { Estimate } from './stage.ts'
 
 /** From the summaries of the tables' snapshots: whole tables, whatever the statement wants of them. */
-export function estimateBySummary(
-  { tables }: Confined,
-  sizeOf: (table: Relation) => TableSize | null = (table) => table.lake,
-): Estimate {
-  const all = [...tables.values()]
+export function estimateBySummary(tables: readonly Relation[]): Estimate {
   return {
-    bytes: total(all.map((table) => sizeOf(table)?.byteCount ?? bytesByWidth(table, sizeOf(table)))),
-    rows: total(all.map((table) => sizeOf(table)?.rowCount ?? null)),
+    bytes: total(tables.map(({ lake }) => lake?.byteCount ?? bytesByWidth(lake))),
+    rows: total(tables.map(({ lake }) => lake?.rowCount ?? null)),
     files: null,
     filesTotal: null,
   }
@@ -34,14 +28,14 @@ const WIDTH_BYTES: Readonly<Record<string, number>> = {
 }
 
 /** Writers need not say how many bytes their files have: then rows times width, before compression. */
-function bytesByWidth({ lake }: Relation, size: TableSize | null): number | null {
-  if (lake === null || size === null || size.rowCount === null) return null
+function bytesByWidth(lake: LakeTable | null): number | null {
+  if (lake === null || lake.rowCount === null) return null
   const width = lake.columns.reduce((sum, { icebergType }) => {
     return (
       sum + (typeof icebergType === 'string' ? (WIDTH_BYTES[icebergType] ?? UNKNOWN_WIDTH_BYTES) : UNKNOWN_WIDTH_BYTES)
     )
   }, 0)
-  return size.rowCount * width
+  return lake.rowCount * width
 }
 
 /** Null when one of them does not tell: a sum without it would mislead. */

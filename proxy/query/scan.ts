@@ -18,10 +18,8 @@ export type Constants = {
  * more rows are wanted than really are, never fewer.
  */
 export function scansOf(confined: Confined, constants: Constants): ScanAsk[] {
-  const context: Context = { compiled: confined.compiled, constants, scans: new Map() }
   const all = queries(confined.compiled.query)
-  for (const query of all)
-    for (const [index, rte] of query.rtable.entries()) addScan(context, confined, query, rte, index + 1)
+  const context: Context = { compiled: confined.compiled, constants, scans: readBy(confined, all) }
   for (const query of all) addFilters(context, query)
   return [...context.scans.values()].map(({ relation, columns, filters }) => ({
     schema: relation.schema,
@@ -29,6 +27,19 @@ export function scansOf(confined: Confined, constants: Constants): ScanAsk[] {
     columns,
     filter: filters.length === 0 ? null : filters.length === 1 ? (filters[0] ?? null) : { kind: 'and', of: filters },
   }))
+}
+
+/** The same without a look at any condition: the tables as a whole. */
+export function tablesRead(confined: Confined): Relation[] {
+  return [...readBy(confined, queries(confined.compiled.query)).values()].map(({ relation }) => relation)
+}
+
+function readBy(confined: Confined, all: readonly Query[]): Map<RangeTblEntry, Scan> {
+  const scans = new Map<RangeTblEntry, Scan>()
+  for (const query of all) {
+    for (const [index, rte] of query.rtable.entries()) addScan(scans, confined, query, rte, index + 1)
+  }
+  return scans
 }
 
 type Scan = {
@@ -47,7 +58,13 @@ type Context = {
 const ATTRIBUTE_SHIFT = 7
 const IN_VALUES_MAX = 1000
 
-function addScan({ scans }: Context, { tables }: Confined, query: Query, rte: RangeTblEntry, index: number): void {
+function addScan(
+  scans: Map<RangeTblEntry, Scan>,
+  { tables }: Confined,
+  query: Query,
+  rte: RangeTblEntry,
+  index: number,
+): void {
   if (rte.rtekind !== 'relation') return
   const relation = tables.get(rte.relid)
   if (relation === undefined) return

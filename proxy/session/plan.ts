@@ -11,7 +11,7 @@ import { print } from '../print/print.ts'
 import { confine } from '../query/confine.ts'
 import { estimateBySummary } from '../query/estimate.ts'
 import { instead, mebibytes, type RouteOptions, route } from '../query/route.ts'
-import { scansOf } from '../query/scan.ts'
+import { scansOf, tablesRead } from '../query/scan.ts'
 import type { Confined, Estimate, Routed } from '../query/stage.ts'
 import { canonicalValues, evaluateConstants } from './evaluate.ts'
 import type { Bound, Session } from './state.ts'
@@ -155,9 +155,8 @@ async function estimateOf(session: Session, to: ToEstimate, signal: AbortSignal)
     return scansOf(confined, to.constants)
   }
   if (to.fresh) return await estimates.now(identity.tenant, lakeTransaction, await asks(), signal)
-  const whole =
-    (await estimates.tables(identity.tenant, lakeTransaction, [...confined.tables.values()])) ??
-    estimateBySummary(confined)
+  const tables = tablesRead(confined)
+  const whole = (await estimates.tables(identity.tenant, lakeTransaction, tables)) ?? estimateBySummary(tables)
   const { bytes } = whole
   if (bytes === null || !decisive.some((limit) => bytes > limit)) return whole
   return (await estimates.scans(identity.tenant, lakeTransaction, await asks())) ?? whole

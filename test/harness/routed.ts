@@ -8,7 +8,7 @@ export function routedTo(engine: EngineName, confined: Confined): Routed {
   const [routed] = route(confined, {
     engine,
     engines: new Map([[engine, { problem: null, running: 0, queued: 0 }]]),
-    estimate: estimateBySummary(confined),
+    estimate: estimateBySummary([...confined.tables.values()]),
     thresholds: DEFAULT_THRESHOLDS,
   })
   if (routed === undefined) throw new Error('no engine')

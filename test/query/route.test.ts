@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Relation } from '../../proxy/compiler/compiled.ts'
 import { SCHEMA } from '../../proxy/compiler/tree/schema.ts'
 import type { EngineName, EngineStatus } from '../../proxy/engine/engine.ts'
 import { estimateBySummary } from '../../proxy/query/estimate.ts'
@@ -94,9 +95,7 @@ test('the next engine says what the better one could not', () => {
 
 test('summaries are added up, and unknown when one is', () => {
   const sized = (sizes: readonly (number | null)[]) =>
-    ({
-      tables: new Map(sizes.map((size, oid) => [oid, { oid, lake: { byteCount: size, rowCount: size, columns: [] } }])),
-    }) as unknown as Confined
+    sizes.map((size) => ({ lake: { byteCount: size, rowCount: size, columns: [] } }) as unknown as Relation)
   expect(estimateBySummary(sized([1, 2]))).toMatchObject({ bytes: 3, rows: 3 })
   expect(estimateBySummary(sized([1, null]))).toMatchObject({ bytes: null, rows: null })
 })

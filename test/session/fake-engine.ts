@@ -13,6 +13,8 @@ export type Answer = {
   affected?: number
   delayMs?: number
   batchDelayMs?: number
+  /** tells how far it has come before each batch */
+  progress?: boolean
   error?: PgError
   /** instead of an end */
   errorAfterRows?: PgError
@@ -44,7 +46,7 @@ export class FakeEngine implements Engine {
     }
     if (answer.error !== undefined) throw answer.error
     return {
-      batches: this.batches(answer, options.signal),
+      batches: this.batches(answer, options),
       rowsAffected: () => (sql.countOf === null ? null : (answer.affected ?? 0)),
     }
   }
@@ -68,12 +70,13 @@ export class FakeEngine implements Engine {
 
   async close(): Promise<void> {}
 
-  private async *batches(answer: Answer, signal: AbortSignal): AsyncGenerator<Batch> {
+  private async *batches(answer: Answer, { signal, onProgress }: RunOptions): AsyncGenerator<Batch> {
     const { rows = 0, rowsPerBatch = 2, width = 0 } = answer
     this.running += 1
     try {
       for (let from = 1; from <= rows; from += rowsPerBatch) {
         if (answer.batchDelayMs !== undefined) await sleep(answer.batchDelayMs)
+        if (answer.progress) onProgress?.({ state: 'running', fraction: 0.5, rowsRead: 5, bytesRead: 1024 ** 2 })
         signal.throwIfAborted()
         const count = Math.min(rowsPerBatch, rows - from + 1)
         const messages = Array.from({ length: count }, (_, index) => textRow([String(from + index).padEnd(width, ' ')]))

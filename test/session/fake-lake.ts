@@ -15,6 +15,8 @@ export class FakeLake implements Lake {
   readonly diary: string[] = []
   /** The next commits lose their race. */
   lostRaces = 0
+  /** how large each table says that it is */
+  bytes: number | null = null
   private count = 0
   private version = 1
   private tables = TABLES
@@ -53,7 +55,7 @@ export class FakeLake implements Lake {
   }
 
   async estimate(_tenant: string, _transaction: string | null, asks: readonly ScanAsk[]): Promise<ScanEstimate[]> {
-    return asks.map(() => ({ rows: null, bytes: null, files: null, filesTotal: null }))
+    return asks.map(() => ({ rows: null, bytes: this.bytes, files: null, filesTotal: null }))
   }
 
   async load(_tenant: string, _transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {

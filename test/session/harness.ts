@@ -11,7 +11,7 @@ import type { Dialect } from '../../proxy/print/dialect.ts'
 import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { DEFAULT_THRESHOLDS } from '../../proxy/query/route.ts'
 import { Estimates } from '../../proxy/session/estimates.ts'
-import { Admission, type LimitsOfTenants, NO_LIMITS } from '../../proxy/session/limit.ts'
+import { Admission, type AdmissionStatus, type LimitsOfTenants, NO_LIMITS } from '../../proxy/session/limit.ts'
 import { sessionHandler } from '../../proxy/session/session.ts'
 import type { RouterServices, SessionLimits } from '../../proxy/session/state.ts'
 import { PASSWORD, startServer, type TestServer } from '../wire/server.ts'
@@ -26,6 +26,7 @@ export type RunningLakewire = {
   readonly port: number
   /** of the statements that have ended */
   readonly records: StatementRecord[]
+  admission(): AdmissionStatus
   login(parameters?: Record<string, string>): Promise<WireClient>
   stop(): Promise<void>
 }
@@ -55,8 +56,9 @@ export async function startLakewire(
     twinsAwakeMax: 4,
     twinIdleMs: 60_000,
   })
-  const records: StatementRecord[] = []
   const noLimits: LimitsOfTenants = { of: () => NO_LIMITS }
+  const admission = more.router.admission ?? new Admission(noLimits)
+  const records: StatementRecord[] = []
   const server = await startServer(
     {},
     sessionHandler({
@@ -68,7 +70,7 @@ export async function startLakewire(
         thresholds: DEFAULT_THRESHOLDS,
         estimates: new Estimates(lake, log),
         limits: noLimits,
-        admission: new Admission(noLimits),
+        admission,
         ...more.router,
       },
       record: (record) => records.push(record),
@@ -82,6 +84,7 @@ export async function startLakewire(
     lake,
     port: server.port,
     records,
+    admission: () => admission.status(),
     login: (parameters = {}) =>
       WireClient.login(server.port, { user: 'alice', password: PASSWORD, database: 'acme' }, parameters),
     stop: async () => {
