@@ -181,7 +181,7 @@ const TIMESTAMP = {
   to_timestamp: onlyConstant('a text that is not constant'),
   to_date: onlyConstant('a text that is not constant'),
   timestamp_to_char: print((call) => toCharOf(call, call.arg(0)), FOLD),
-  timestamptz_to_char: print((call) => toCharOf(call, localOf(call, call.arg(0))), FOLD),
+  timestamptz_to_char: print((call) => toCharOf(call, localOf(call, call.arg(0)), call.arg(0)), FOLD),
   overlaps_timestamp: overlapsPoints,
   'overlaps(timestamp,interval,timestamp,interval)': overlaps(['interval', 'interval'], 'pg_micros', plusLocal),
   'overlaps(timestamp,interval,timestamp,timestamp)': overlaps(['interval', 'value'], 'pg_micros', plusLocal),

@@ -20,19 +20,9 @@ export const NUMBER_ROUTINES: readonly string[] = [
   // of the two's complement, whose top bit to_base would take for a sign
   `pg_to_base(n bigint, bits integer) RETURNS varchar ${NULLS} RETURN CASE WHEN n >= 0 THEN to_base(n, CAST(power(2, bits) AS bigint)) ELSE to_base(bitwise_right_shift(n, bits), CAST(power(2, bits) AS bigint)) || to_base(bitwise_and(n, CAST(power(2, bits) AS bigint) - 1), CAST(power(2, bits) AS bigint)) END`,
   `pg_width_bucket(x double, l double, h double, n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n <= 0 THEN ${raise('2201G', 'count must be greater than zero')} WHEN is_nan(x) OR is_nan(l) OR is_nan(h) THEN ${raise('2201G', 'operand, lower bound, and upper bound cannot be NaN')} WHEN is_infinite(l) OR is_infinite(h) THEN ${raise('2201G', 'lower and upper bounds must be finite')} WHEN l = h THEN ${raise('2201G', 'lower bound cannot equal upper bound')} WHEN l < h THEN CASE WHEN x < l THEN 0 WHEN x >= h THEN n + 1 ELSE least(CAST(floor(n * ((x - l) / (h - l))) AS integer), n - 1) + 1 END ELSE CASE WHEN x > l THEN 0 WHEN x <= h THEN n + 1 ELSE least(CAST(floor(n * ((l - x) / (l - h))) AS integer), n - 1) + 1 END END`,
-  `pg_dpow(a double, b double) RETURNS double ${NULLS} BEGIN
-    DECLARE r double;
-    IF is_nan(a) THEN RETURN CASE WHEN b = 0 THEN 1e0 ELSE a END; END IF;
-    IF is_nan(b) THEN RETURN CASE WHEN a = 1 THEN 1e0 ELSE b END; END IF;
-    IF a = 0 AND b < 0 THEN RETURN CAST(${raise('2201F', 'zero raised to a negative power is undefined')} AS double); END IF;
-    IF a < 0 AND NOT is_infinite(b) AND floor(b) <> b THEN RETURN CAST(${raise('2201F', 'a negative number raised to a non-integer power yields a complex result')} AS double); END IF;
-    IF a = 1 OR (a = -1 AND is_infinite(b)) THEN RETURN 1e0; END IF;
-    SET r = power(a, b);
-    IF is_infinite(a) OR is_infinite(b) OR (is_finite(r) AND r <> 0) THEN RETURN r; END IF;
-    IF is_infinite(r) THEN RETURN CAST(${raise('22003', 'value out of range: overflow')} AS double); END IF;
-    IF r = 0 AND a <> 0 THEN RETURN CAST(${raise('22003', 'value out of range: underflow')} AS double); END IF;
-    RETURN r;
-  END`,
+  // printf's %0*d: longer numbers are not cut
+  `pg_pad(n bigint, width integer) RETURNS varchar ${NULLS} RETURN CASE WHEN length(CAST(n AS varchar)) >= width THEN CAST(n AS varchar) ELSE lpad(CAST(n AS varchar), width, '0') END`,
+  `pg_ordinal(t varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN regexp_like(t, '1[0-9]\\z') THEN 'TH' ELSE CASE substr(t, -1) WHEN '1' THEN 'ST' WHEN '2' THEN 'ND' WHEN '3' THEN 'RD' ELSE 'TH' END END`,
   `pg_factorial(n bigint) RETURNS ${WHOLE} ${NULLS} BEGIN
     DECLARE r ${WHOLE} DEFAULT 1;
     DECLARE i bigint DEFAULT 2;

@@ -20,7 +20,7 @@ type Token =
   | { readonly kind: 'field'; readonly key: string; readonly fill: boolean; readonly ordinal: '' | 'TH' | 'th' }
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
 
-const parseFormat = cached((format: string): readonly Token[] => {
+export const parseFormat = cached((format: string): readonly Token[] => {
   const tokens: Token[] = []
   for (let at = 0; at < format.length; ) {
     const rest = format.slice(at)
@@ -54,7 +54,7 @@ const parseFormat = cached((format: string): readonly Token[] => {
   return tokens
 })
 
-const MONTHS = [
+export const MONTHS = [
   'January',
   'February',
   'March',
@@ -68,8 +68,8 @@ const MONTHS = [
   'November',
   'December',
 ]
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']
+export const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+export const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']
 const NAME_WIDTH = 9
 
 /** Fields of a moment; of an interval `calendar` is false and days, months, years are its own. */
@@ -299,7 +299,7 @@ function yearOf(moment: Moment, key: string): number {
     : fail('22007', 'invalid format specification for an interval value')
 }
 
-const NAMES = /^(month|mon|day|dy|rm|am|pm|a\.m\.|p\.m\.|ad|bc|a\.d\.|b\.c\.|tz|tzh|tzm|of)$/i
+export const NAMES = /^(month|mon|day|dy|rm|am|pm|a\.m\.|p\.m\.|ad|bc|a\.d\.|b\.c\.|tz|tzh|tzm|of)$/i
 
 function toChar(moment: Moment, format: string): string {
   return parseFormat(format)
