@@ -13,6 +13,7 @@ const files = trinoFiles({
   environment: 'test',
   adminUrl: 'http://admin:8181',
   catalog: 'lake',
+  publicKey: 'PEM',
   serviceToken: 'SERVICE',
   accessToken: 'ACCESS',
   sharedSecret: 'SHARED',
@@ -26,7 +27,7 @@ describe('the files', () => {
     expect(lines('config.properties')).toEqual(
       expect.arrayContaining([
         'http-server.authentication.type=JWT',
-        'http-server.authentication.jwt.key-file=http://admin:8181/.well-known/jwks.json',
+        'http-server.authentication.jwt.key-file=etc/lakewire-key.pem',
         'http-server.authentication.jwt.required-issuer=lakewire',
         'http-server.authentication.jwt.required-audience=trino',
         'internal-communication.shared-secret=SHARED',
@@ -81,6 +82,7 @@ function optionsOf(): Parameters<typeof trinoFiles>[0] {
     environment: 'test',
     adminUrl: 'http://a',
     catalog: 'lake',
+    publicKey: 'k',
     serviceToken: 's',
     accessToken: 'a',
     sharedSecret: 'x',
@@ -111,6 +113,7 @@ describe('lakewire trino config', () => {
     const text = readFileSync(join(out, 'config.properties'), 'utf8')
     expect(text).toContain('http-server.http.port=8090\n')
     expect(text).toContain('query.max-memory-per-node=512MB\n')
+    expect(readFileSync(join(out, 'lakewire-key.pem'), 'utf8')).toMatch(/^-----BEGIN PUBLIC KEY-----\n/)
     const catalog = readFileSync(join(out, 'catalog/lake.properties'), 'utf8')
     expect(catalog).toMatch(/^iceberg.rest-catalog.oauth2.token=eyJ\S+$/m)
     expect(catalog).toContain('iceberg.rest-catalog.uri=http://admin:8181\n')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
+import { float4Text } from '../../proxy/type/float.ts'
 import type { TrinoType } from '../../trino/encode/type.ts'
 
 /** Columns of a page as generators: their type in Trino, the type the client sees, and JSON as Trino writes it. */
@@ -66,13 +67,9 @@ export function javaText(value: number, digits = value.toExponential()): string 
   return `${sign}${bare[0]}.${bare.slice(1) || '0'}E${e}`
 }
 
-/** The shortest digits of a float: as many as it takes to read it back. */
+/** The shortest digits of a float; Java rounds a tie to the even one, as PostgreSQL does and toExponential does not. */
 export function javaFloatText(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = value.toExponential(digits - 1)
-    if (Math.fround(Number(text)) === value) return javaText(value, text)
-  }
-  return javaText(value, value.toExponential(8))
+  return javaText(value, Number(float4Text(value)).toExponential())
 }
 
 const double = fc
@@ -182,6 +179,6 @@ export const PAGE_COLUMNS: Readonly<Record<string, PageColumn>> = {
   unknown: column('unknown', 25, fc.constant('null')),
 }
 
-export function outputColumns(columns: readonly PageColumn[]): OutputColumn[] {
+export function outputColumns(columns: readonly Omit<PageColumn, 'json'>[]): OutputColumn[] {
   return columns.map(({ typeOid, typmod }, index) => ({ typeOid, typmod, source: { kind: 'column', index } }))
 }
