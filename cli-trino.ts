@@ -44,6 +44,7 @@ export function addTrinoCommands(program: Command): void {
       ...given,
       environment: 'lakewire',
       catalog: config.trino.catalog,
+      publicKey: tokens.publicKey,
       serviceToken: tokens.serviceToken,
       accessToken: tokens.accessToken,
       sharedSecret: randomBytes(SHARED_SECRET_BYTES).toString('base64url'),

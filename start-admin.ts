@@ -2,7 +2,6 @@ import { setInterval } from 'node:timers'
 import type { FastifyInstance } from 'fastify'
 import type { AccountHooks } from './admin/api/account.ts'
 import { adminApi } from './admin/api/api.ts'
-import { addPublicKeys } from './admin/api/public-keys.ts'
 import { registerCatalog } from './admin/catalog/register.ts'
 import { adminTokenHash } from './admin-token.ts'
 import { openDelegation, openFiles } from './open-files.ts'
@@ -16,7 +15,6 @@ const COLLECT_ORPHANS_MS = 3_600_000
 export async function addAdmin(http: FastifyInstance, parts: Parts, hooks: AccountHooks): Promise<void> {
   const { config, dir, store, signer, log, closing, signal } = parts
   const files = openFiles(config, dir)
-  addPublicKeys(http, signer)
   await http.register(trinoAccess, {
     policy: { catalog: config.trino.catalog },
     isToken: async (token) => (await signer.verify(token, 'access')) !== null,
@@ -26,9 +24,7 @@ export async function addAdmin(http: FastifyInstance, parts: Parts, hooks: Accou
     catalog
       .collectTransactions(signal)
       .catch((error: unknown) => log.error({ error }, 'old transactions could not be collected'))
-    catalog
-      .collectAnswers(signal)
-      .catch((error: unknown) => log.error({ error }, 'old answers could not be collected'))
+    catalog.collectAnswers(signal).catch((error: unknown) => log.error({ error }, 'old answers could not be collected'))
   }, COLLECT_TRANSACTIONS_MS)
   closing.defer(() => clearInterval(collector))
   const orphans = setInterval(() => {

@@ -1,7 +1,8 @@
+import { createPublicKey } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Store } from '../../proxy/store/store.ts'
-import { openSigner } from '../../proxy/token/signer.ts'
+import { openSigner, type Signer } from '../../proxy/token/signer.ts'
 
 /** What Trino needs to know us by: made on the operator's word, written into Trino's configuration, kept nowhere else. */
 
@@ -15,6 +16,8 @@ export const TrinoTokens = z.object({
   serviceToken: z.string(),
   /** for the second gate, where it may ask and nothing else */
   accessToken: z.string(),
+  /** PEM: by which Trino knows the tokens of those who ask */
+  publicKey: z.string(),
   expiresAt: z.string(),
 })
 export type TrinoTokens = z.infer<typeof TrinoTokens>
@@ -29,9 +32,16 @@ export function addTrinoRoutes(app: FastifyInstance, store: Store): void {
       const made: TrinoTokens = {
         serviceToken: await signer.sign({ audience: 'service', service: 'trino' }, lifeS),
         accessToken: await signer.sign({ audience: 'access', service: 'trino' }, lifeS),
+        publicKey: publicKeyOf(signer),
         expiresAt: new Date(Date.now() + lifeS * 1000).toISOString(),
       }
       return reply.code(201).send(made)
     },
   )
+}
+
+function publicKeyOf({ publicKeys }: Signer): string {
+  const [key] = publicKeys.keys
+  if (key === undefined) throw new Error('the signer has no key')
+  return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 }

@@ -61,13 +61,15 @@ export async function startStack(installed: Installed, folder: string, signal: A
   return { address, s3, mongo, admin, trino, stop: () => kept.disposeAsync() }
 }
 
+type Tokens = Pick<TrinoOptions, 'serviceToken' | 'accessToken' | 'publicKey'>
+
 /** What a Trino on the lake of an admin is told. Its tokens are made now: the admin may be gone by the time it starts. */
 export async function trinoFilesOf(
   { admin, s3 }: Pick<StackAddress, 'admin' | 's3'>,
   signal: AbortSignal,
   limits: TrinoOptions['limits'] = LIMITS,
 ): Promise<TrinoFiles> {
-  const tokens = await callAdmin<{ serviceToken: string; accessToken: string }>(admin, '/trino/tokens', {}, signal)
+  const tokens = await callAdmin<Tokens>(admin, '/trino/tokens', {}, signal)
   const sharedSecret = randomBytes(32).toString('base64url')
   return (port) =>
     trinoFiles({
@@ -76,6 +78,7 @@ export async function trinoFilesOf(
       environment: 'test',
       adminUrl: admin.url,
       catalog: CATALOG,
+      publicKey: tokens.publicKey,
       serviceToken: tokens.serviceToken,
       accessToken: tokens.accessToken,
       sharedSecret,

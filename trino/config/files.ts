@@ -8,10 +8,12 @@ export type TrinoOptions = {
   port: number
   /** lower case, the same on all nodes */
   environment: string
-  /** where the admin answers: catalog, keys, access control */
+  /** where the admin answers: catalog and access control */
   adminUrl: string
   /** name of the catalog that holds every tenant's tables */
   catalog: string
+  /** PEM: signs the tokens of those who ask */
+  publicKey: string
   /** audience `service`: reaches the whole lake */
   serviceToken: string
   /** audience `access`: may ask the second gate, and nothing else */
@@ -58,6 +60,8 @@ export const TRINO_LIMITS: TrinoLimits = {
   tenant: { running: 10, queued: 100, memoryPercent: 50, cpuSoftS: 120, cpuHardS: 600 },
 }
 
+const KEY_FILE = 'lakewire-key.pem'
+
 /** Our tokens' own, as trino/client sends them. */
 const TOKEN = { issuer: 'lakewire', audience: 'trino', principal: 'sub' } as const
 
@@ -65,6 +69,7 @@ export function trinoFiles(options: TrinoOptions): Readonly<Record<string, strin
   return {
     'config.properties': properties(serverProperties(options)),
     'node.properties': properties({ 'node.environment': options.environment }),
+    [KEY_FILE]: options.publicKey,
     'jvm.config': jvmOptions(options.limits),
     'log.properties': properties({ 'io.trino': 'WARN', 'org.apache.iceberg': 'WARN' }),
     'access-control.properties': properties(accessProperties(options)),
@@ -80,7 +85,7 @@ export function trinoFiles(options: TrinoOptions): Readonly<Record<string, strin
 type Properties = Readonly<Record<string, string | number | boolean>>
 
 /** https://trino.io/docs/current/admin/properties.html */
-function serverProperties({ host, port, adminUrl, sharedSecret, limits }: TrinoOptions): Properties {
+function serverProperties({ host, port, sharedSecret, limits }: TrinoOptions): Properties {
   return {
     coordinator: true,
     'node-scheduler.include-coordinator': true,
@@ -90,7 +95,8 @@ function serverProperties({ host, port, adminUrl, sharedSecret, limits }: TrinoO
     // Over plain HTTP Trino takes a password or token only from who says that a proxy before it spoke TLS, as our client does.
     'http-server.process-forwarded': true,
     'http-server.authentication.type': 'JWT',
-    'http-server.authentication.jwt.key-file': `${adminUrl}/.well-known/jwks.json`,
+    // A file and no address: Trino would not start while the admin is away.
+    'http-server.authentication.jwt.key-file': `etc/${KEY_FILE}`,
     'http-server.authentication.jwt.required-issuer': TOKEN.issuer,
     'http-server.authentication.jwt.required-audience': TOKEN.audience,
     'http-server.authentication.jwt.principal-field': TOKEN.principal,

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { freePort } from '../../infra/stack/child.ts'
+import { install } from '../../infra/stack/install.ts'
+import { startTrino } from '../../infra/stack/servers.ts'
+import { trinoFilesOf } from '../../infra/stack/start.ts'
+import { stack, startCluster } from '../harness/stack.ts'
+import { askTrino, withSigner } from '../harness/trino.ts'
+
+/** A Trino of its own, whose admin comes and goes: without the gate nobody is let in, and when it is back all goes on by itself. */
+test('closed while the gate is down', { timeout: 600_000 }, async () => {
+  const signal = new AbortController().signal
+  await using cluster = await startCluster({ proxies: 0 })
+  const port = await freePort()
+  const startAdmin = () => cluster.add('admin', { LAKEWIRE_HTTP_PORT: String(port) })
+  let admin = await startAdmin()
+  const address = { s3: stack().s3, admin: { url: admin.httpUrl, token: stack().admin.token } }
+  const files = await trinoFilesOf(address, signal)
+  await admin.stop()
+
+  // Trino comes first: it starts, and lets nobody in.
+  const folder = await mkdtemp(join(tmpdir(), 'lakewire-trino-'))
+  await using trino = await startTrino(await install(() => {}, signal), files, signal, folder)
+  const token = await withSigner((signer) => signer.sign({ audience: 'trino', tenant: 'gate_d', user: 'ann' }, 600))
+  const ask = () => askTrino('SELECT 1', { token, url: trino.url })
+  expect((await ask()).kind).not.toBe('rows')
+
+  admin = await startAdmin()
+  await expect.poll(ask, { timeout: 180_000, interval: 1000 }).toEqual({ kind: 'rows', rows: [[1]] })
+
+  await admin.stop()
+  const closed = await ask()
+  expect(closed.kind).not.toBe('rows')
+
+  await startAdmin()
+  await expect.poll(ask, { timeout: 60_000, interval: 1000 }).toEqual({ kind: 'rows', rows: [[1]] })
+  await rm(folder, { recursive: true, force: true })
+})
