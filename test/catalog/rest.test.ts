@@ -427,7 +427,7 @@ describe('names', () => {
   ])('%s stays what it is, as table and as namespace', async (name) => {
     const levels = ['acme', `n${name}`]
     expect((await acme('POST', '/namespaces', { namespace: levels, properties: { [name]: name } })).status).toBe(200)
-    expect(member((await acme('GET', namespace(...levels))).body, 'properties')).toEqual(
+    expect(member((await acme('GET', namespace(...levels))).body, 'properties')).toMatchObject(
       Object.fromEntries([[name, name]]),
     )
     expect((await create(acme, levels, name)).status).toBe(200)

@@ -95,10 +95,8 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
 ]
 
 /** Trino stages a table's creation only where it is told a place for it; else it wants a committed table's folder to be empty. */
-function placeOf({ catalog, scope, who }: CatalogRequest, inner: readonly string[]): { location?: string } {
-  return who.kind === 'service' && inner.length > 0
-    ? { location: catalog.folders.ofNamespace(scope.tenant, inner) }
-    : {}
+function placeOf({ catalog, scope }: CatalogRequest, inner: readonly string[]): { location?: string } {
+  return inner.length === 0 ? {} : { location: catalog.folders.ofNamespace(scope.tenant, inner) }
 }
 
 async function list({ catalog, scope, query, signal }: CatalogRequest) {
