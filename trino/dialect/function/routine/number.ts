@@ -78,6 +78,39 @@ export const NUMBER_ROUTINES: readonly string[] = [
     IF floor(at) = ceiling(at) THEN RETURN low; END IF;
     RETURN low + (at - floor(at)) * (element_at(a, CAST(ceiling(at) AS integer) + 1) - low);
   END`,
+  `pg_to_char_number(t varchar, negative boolean, wholes varchar, places varchar, point boolean, fill boolean) RETURNS varchar ${NULLS} BEGIN
+    DECLARE w varchar;
+    DECLARE f varchar;
+    DECLARE c varchar;
+    DECLARE blanks varchar DEFAULT '';
+    DECLARE body varchar DEFAULT '';
+    DECLARE room bigint;
+    DECLARE kept bigint;
+    DECLARE i bigint DEFAULT 1;
+    SET room = length(regexp_replace(wholes, ','));
+    SET w = split_part(t, '.', 1);
+    SET f = coalesce(split_part(t, '.', 2), '');
+    IF w = '0' AND point THEN SET w = ''; END IF;
+    IF length(w) > room THEN
+      RETURN CASE WHEN negative THEN '-' WHEN fill THEN '' ELSE ' ' END || regexp_replace(wholes, '[90]', '#') || CASE WHEN point THEN '.' || regexp_replace(places, '[90]', '#') ELSE '' END;
+    END IF;
+    WHILE i <= length(wholes) DO
+      SET c = substr(wholes, i, 1);
+      IF c <> ',' THEN SET room = room - 1; END IF;
+      IF c = ',' THEN
+        IF body <> '' THEN SET body = body || ','; ELSEIF NOT fill THEN SET blanks = blanks || ' '; END IF;
+      ELSEIF room < length(w) THEN SET body = body || substr(w, length(w) - room, 1);
+      ELSEIF c = '0' OR body <> '' THEN SET body = body || '0';
+      ELSEIF NOT fill THEN SET blanks = blanks || ' '; END IF;
+      SET i = i + 1;
+    END WHILE;
+    IF point THEN
+      SET kept = greatest(length(regexp_extract(places, '^.*0')), length(regexp_replace(f, '0+\\z')));
+      IF body = '' AND fill AND NOT regexp_like(t, '[1-9]') THEN SET body = '0'; END IF;
+      SET body = body || '.' || CASE WHEN fill THEN substr(f, 1, coalesce(kept, length(regexp_replace(f, '0+\\z')))) ELSE f END;
+    END IF;
+    RETURN blanks || CASE WHEN negative AND regexp_like(t, '[1-9]') THEN '-' WHEN fill THEN '' ELSE ' ' END || body;
+  END`,
   // numeric.c, select_div_scale: digits in groups of four, 16 significant ones at least
   `pg_weight(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE CAST((length(CAST(abs(x) AS varchar)) - 1) / 4 AS integer) END`,
   `pg_lead(x decimal(38,0)) RETURNS integer ${NULLS} RETURN CASE WHEN x = 0 THEN 0 ELSE CAST(substr(CAST(abs(x) AS varchar), 1, (length(CAST(abs(x) AS varchar)) - 1) % 4 + 1) AS integer) END`,
