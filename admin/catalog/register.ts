@@ -68,6 +68,8 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
   const { store, files, signer, delegation = null } = services
   const catalog = makeCatalog(store, files, delegation)
   const standardRoutes = delegation === null ? STANDARD_ROUTES : [...STANDARD_ROUTES, ...STORAGE_ROUTES]
+  // An engine of all tenants is shown no view: Trino would run one with the rights of whoever its properties name.
+  const serviceRoutes = standardRoutes.filter((route) => !VIEW_ROUTES.includes(route))
   const access = accesses(store, signer)
   const answers = answerBook(store)
   const find = router([...standardRoutes, ...LAKEWIRE_ROUTES])
@@ -97,7 +99,7 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
     const who = callers.get(request)
     if (who === undefined) return answerOauth(access, bytes?.toString() ?? '', request.headers.authorization, signal)
     if (path === CONFIG_PATH && request.method === 'GET')
-      return answerConfig(catalog, who, query, standardRoutes, signal)
+      return answerConfig(catalog, who, query, who.kind === 'service' ? serviceRoutes : standardRoutes, signal)
     if (path === SIGN_PATH && request.method === 'POST') return answerSign(catalog, who, readBody(bytes), signal)
     const { route, params } = find(request.method, path)
     const prefix = params.prefix ?? ''
