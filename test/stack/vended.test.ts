@@ -124,6 +124,18 @@ describe('keys that come with a table', () => {
     expect(await outcome(s3.send(new GetObjectCommand(at(metadata))))).toBe('done')
   })
 
+  test('reach what a table that was moved has left where it was', async () => {
+    const before = member((await create(acme, NS, 'moved')).body, 'metadata', 'location') as string
+    const after = `${before}-elsewhere`
+    const move = { requirements: [], updates: [{ action: 'set-location', location: after }] }
+    const { body } = await acme('POST', table(NS, 'moved'), move, ASKING)
+    const credentials = member(body, 'storage-credentials') as { prefix: string; config: Record<string, string> }[]
+    expect(credentials.map((one) => one.prefix)).toEqual([`${after}/`, `${before}/`])
+    const s3 = s3With(credentials[0]?.config ?? {})
+    for (const folder of [before, after]) await s3.send(new PutObjectCommand({ ...at(`${folder}/data/x`), Body: 'x' }))
+    expect(await outcome(s3.send(new PutObjectCommand({ ...at(`${own}/data/x`), Body: 'x' })))).toBe('AccessDenied')
+  })
+
   test('of a token for reading read only', async () => {
     const reader = await catalog.signer.sign({ audience: 'catalog', tenant: 'acme', readOnly: true }, 60)
     const s3 = s3With(await keys(client(catalog.uri, reader, 'acme')))

@@ -5,6 +5,8 @@ import { placesOf } from '../place.ts'
 import { forbidden } from '../problem.ts'
 import { type Credentials, type Delegation, type Grant, meansFor } from './delegation.ts'
 
+/** A session policy holds little more. */
+const FOLDERS_MAX = 4
 export const DELEGATION_HEADER = 'x-iceberg-access-delegation'
 
 export type Told = {
@@ -68,7 +70,20 @@ export async function grantFor(
   for (const folder of folders)
     if ((await catalog.folders.claimOf(tenant, folder))?.owner !== metadata['table-uuid'])
       throw forbidden('The location lies outside of what may be read')
+  for (const folder of formerFolders(metadata, folders)) {
+    if (folders.length === FOLDERS_MAX) break
+    const claim = await catalog.folders.claimOf(tenant, folder)
+    if (claim?.owner === metadata['table-uuid'] && !folders.includes(claim.folder)) folders.push(claim.folder)
+  }
   return { tenant, folders, may: who.kind === 'tenant' && who.readOnly ? 'read' : 'write' }
+}
+
+/** Where a table that was moved has files still. */
+function formerFolders(metadata: TableMetadata, folders: readonly string[]): Set<string> {
+  const lists = metadata.snapshots.flatMap((snapshot) => snapshot['manifest-list'] ?? [])
+  const logged = metadata['metadata-log'].map((entry) => entry['metadata-file'])
+  const outside = [...lists, ...logged].filter((file) => !folders.some((folder) => file.startsWith(`${folder}/`)))
+  return new Set(outside.map((file) => file.slice(0, file.lastIndexOf('/'))))
 }
 
 function configOf(delegation: Delegation, keys: Credentials): Readonly<Record<string, string>> {
