@@ -148,6 +148,18 @@ export function orphanSuite(
       expect(again.status).toBe(200)
     })
 
+    test('the former folder of a table that was moved and dropped but not purged stays', async () => {
+      const made = await create(acme, NS, 'moved')
+      const former = member(made.body, 'metadata', 'location') as string
+      const move = { requirements: [], updates: [{ action: 'set-location', location: `${former}-elsewhere` }] }
+      expect((await acme('POST', table(NS, 'moved'), move)).status).toBe(200)
+      await files.removeFolder(former)
+      await files.write(`${former}/data/1.parquet`, 'rows')
+      await acme('DELETE', table(NS, 'moved'))
+      await collect()
+      expect(await filesOf(former)).toEqual(['data/1.parquet'])
+    })
+
     test('a folder of which nothing can be said is left alone', async () => {
       await run('CREATE TABLE sales.broken (id BIGINT)')
       await run('INSERT INTO sales.broken VALUES (1)')

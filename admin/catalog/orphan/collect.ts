@@ -111,13 +111,23 @@ export function orphanCollector(catalog: Catalog, store: Store): OrphanCollector
     const own = pointers.filter((one) => one.uuid === owner || isWithin(one.metadataLocation, folder))
     if (own.length === 0) {
       const isAbandoned = Date.parse(createdAt) < oldMs && listed.young === 0 && !listed.hasMetadata
-      if (isAbandoned) await removeAbandoned(folder, claim, listed.old, sum)
+      if (isAbandoned && !(await wasDropped(tenant, owner))) await removeAbandoned(folder, claim, listed.old, sum)
       return
     }
     const candidates = new Set([...listed.old.keys()].filter((location) => KINDS.test(location)))
     for (const location of await spaces.everyWritten(tenant, signal)) candidates.delete(plainLocation(location))
     if (candidates.size > 0) await withoutReferenced(catalog, own, candidates, signal)
     await removeAll([...candidates], listed.old, sum, signal)
+  }
+
+  /** Of a relation that had several folders the drop may have marked another one only. */
+  async function wasDropped(tenant: string, owner: string): Promise<boolean> {
+    for (let after = ''; ; ) {
+      const page = await store.list<FolderClaim>('lake_folder', { prefix: `${tenant}/`, after })
+      if (page.length === 0) return false
+      if (page.some(({ value }) => value.owner === owner && value.left === true)) return true
+      after = page.at(-1)!.id
+    }
   }
 
   async function oldFiles(folder: string, oldMs: number, signal: AbortSignal) {
