@@ -132,7 +132,17 @@ function percentile(kind: 'cont' | 'disc'): A {
   })
 }
 
-const percentiles = refused('an array of fractions')
+function percentiles(kind: 'cont' | 'disc'): A {
+  return as((call) => {
+    const values = known(call, 'array_agg', [call.arg(0)], true)
+    const fractions = call.direct(0)
+    if (kind === 'cont') return `pg_percentiles_cont(${values}, ${fractions})`
+    return bindOnce([values, fractions], ([a = '', all = '']) => {
+      const place = `greatest(1, CAST(ceiling(fn_p * cardinality(${a})) AS integer))`
+      return `CASE WHEN ${a} IS NOT NULL THEN transform(pg_fractions(${all}), fn_p -> element_at(${a}, ${place})) END`
+    })
+  })
+}
 
 /** Rows that sort before (or with) the hypothetical one. */
 function before(call: AggregateCall, included: boolean): { test: string; value: string } {
@@ -155,8 +165,8 @@ function countOf(call: AggregateCall, test: string): string {
 const ORDERED_SETS = {
   'percentile_cont(float8,float8)': percentile('cont'),
   'percentile_disc(float8,anyelement)': percentile('disc'),
-  'percentile_cont(_float8,float8)': percentiles,
-  'percentile_disc(_float8,anyelement)': percentiles,
+  'percentile_cont(_float8,float8)': percentiles('cont'),
+  'percentile_disc(_float8,anyelement)': percentiles('disc'),
   ...each(
     ['percentile_cont(float8,interval)', 'percentile_cont(_float8,interval)'],
     refused('percentile_cont of intervals'),

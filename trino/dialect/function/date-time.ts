@@ -1,7 +1,8 @@
 import type { Answer, Call } from '../../../proxy/print/answer.ts'
 import { parseInterval } from '../../../proxy/print/value/interval.ts'
 import { extractAnswers } from './extract.ts'
-import { constantText, each, FOLD, once, onlyConstant, print, quote, sql, unsupported, withDefaults } from './helper.ts'
+import { fromCharOf } from './from-char.ts'
+import { constantText, each, FOLD, once, print, quote, sql, unsupported, withDefaults } from './helper.ts'
 import { toCharOf } from './to-char.ts'
 import {
   type AnyZone,
@@ -178,8 +179,8 @@ const TIMESTAMP = {
     instantIn(zoneConstant(call, 6), `pg_make_timestamp(${call.args().slice(0, 6).join(', ')})`),
   ),
   float8_timestamptz: sql('pg_to_timestamp($1)'),
-  to_timestamp: onlyConstant('a text that is not constant'),
-  to_date: onlyConstant('a text that is not constant'),
+  to_timestamp: print((call) => instantOf(call, fromCharOf(call)), FOLD),
+  to_date: print((call) => `CAST(${fromCharOf(call)} AS date)`, FOLD),
   timestamp_to_char: print((call) => toCharOf(call, call.arg(0)), FOLD),
   timestamptz_to_char: print((call) => toCharOf(call, localOf(call, call.arg(0)), call.arg(0)), FOLD),
   overlaps_timestamp: overlapsPoints,

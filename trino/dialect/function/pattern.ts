@@ -88,30 +88,40 @@ function groups(call: Call, flags: string): string {
   return `CASE WHEN regexp_like(${call.arg(0)}, ${quote(one.engine)}) THEN ARRAY[${parts.join(', ')}] END`
 }
 
-/** `\1` to `\9` and `\&` in PostgreSQL, `$1` and `$0` in Trino. */
-function replacement(call: Call, groups: number): string | null {
-  const text = constantText(call, 2, 'a replacement')
-  if (text === null) return null
+/** `\1` to `\9` and `\&` in PostgreSQL, `$1` and `$0` in Trino. `shift`: what stands before the pattern's own groups. */
+function replacement(call: Call, one: FoundRegex, shift: number): string {
+  const text = constantText(call, 2, 'a replacement') ?? ''
   const escaped = (part: string) => part.replace(/[\\$]/g, '\\$&')
   const parts = text.split(/(\\[1-9]|\\&|\\\\)/)
   return parts
     .map((part) => {
-      if (part === '\\&') return '$0'
+      if (part === '\\&') return `$${shift}`
       if (part === '\\\\') return escaped('\\')
-      if (/^\\[1-9]$/.test(part)) return Number(part[1]) <= groups ? `$${part[1]}` : ''
+      if (/^\\[1-9]$/.test(part)) return Number(part[1]) <= one.groups ? `$${Number(part[1]) + shift}` : ''
       return escaped(part)
     })
     .join('')
 }
 
+/** A digit behind a group's number would be one of its digits. */
+const DIGIT_BEHIND_GROUP = /\$\d+\d/
+
 function replaced(call: Call, flags: string): string {
   const one = found(call, flags)
   if (one === null || call.constant(2) === null) return nothing(call)
-  const text = replacement(call, one.groups) ?? ''
-  if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
-  if (flags.includes('g')) return `regexp_replace(${call.arg(0)}, ${quote(one.engine)}, ${quote(text)})`
-  // what comes before the first match, and what after it, stays
-  return call.unsupported('the first match only: give the flag g')
+  if (flags.includes('g')) {
+    if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
+    return `regexp_replace(${call.arg(0)}, ${quote(one.engine)}, ${quote(checked(call, replacement(call, one, 0)))})`
+  }
+  // the first match only: what comes before it and after it stays
+  const text = checked(call, replacement(call, one, 2))
+  const whole = `\\A((?s:.*?))(${one.engine})((?s:.*))\\z`
+  return `regexp_replace(${call.arg(0)}, ${quote(whole)}, ${quote(`$1${text}$${one.groups + 3}`)})`
+}
+
+function checked(call: Call, text: string): string {
+  const doubtful = /^\d/.test(text) || DIGIT_BEHIND_GROUP.test(text.replace(/\$\d(?!\d)/g, ''))
+  return doubtful ? call.unsupported('a digit beside a group in the replacement') : text
 }
 
 function split(call: Call, flags: string): string {
@@ -178,8 +188,25 @@ export const PATTERN = {
   ),
 }
 
+/** zip() takes so many arrays. */
+const GROUPS_MAX = 5
+
+/** The groups of each match, or with no flag g of the first. */
+function allGroups(call: Call, flags: string): string {
+  const one = found(call, flags)
+  if (one === null) return `CAST(NULL AS array(array(varchar)))`
+  if (!flags.includes('g')) return `filter(ARRAY[${groups(call, flags)}], fn_m -> fn_m IS NOT NULL)`
+  if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
+  if (one.groups > GROUPS_MAX) return call.unsupported('so many groups')
+  const all = (group: number) => `regexp_extract_all(${call.arg(0)}, ${quote(one.engine)}, ${group})`
+  if (one.groups <= 1) return `transform(${all(one.groups)}, fn_m -> ARRAY[fn_m])`
+  const places = Array.from({ length: one.groups }, (_, index) => index + 1)
+  return `transform(zip(${places.map(all).join(', ')}), fn_m -> ARRAY[${places.map((place) => `fn_m[${place}]`).join(', ')}])`
+}
+
 export const SPLITS = {
   regexp_split_to_table: print((call) => split(call, flagsOf(call, 2))),
   regexp_split_to_table_no_flags: print((call) => split(call, '')),
-  ...each(['regexp_matches', 'regexp_matches_no_flags'], unsupported('all matches with their groups')),
+  regexp_matches: print((call) => allGroups(call, flagsOf(call, 2))),
+  regexp_matches_no_flags: print((call) => allGroups(call, '')),
 }

@@ -78,6 +78,8 @@ export const NUMBER_ROUTINES: readonly string[] = [
     IF floor(at) = ceiling(at) THEN RETURN low; END IF;
     RETURN low + (at - floor(at)) * (element_at(a, CAST(ceiling(at) AS integer) + 1) - low);
   END`,
+  `pg_fractions(all_of_them array(double)) RETURNS array(double) ${NULLS} RETURN transform(all_of_them, f -> CASE WHEN f < 0 OR f > 1 THEN fail('@22003@percentile value ' || CAST(f AS varchar) || ' is not between 0 and 1@@') ELSE f END)`,
+  `pg_percentiles_cont(a array(double), fractions array(double)) RETURNS array(double) ${NULLS} RETURN transform(pg_fractions(fractions), f -> pg_percentile_cont(a, f))`,
   `pg_to_char_number(t varchar, negative boolean, wholes varchar, places varchar, point boolean, fill boolean) RETURNS varchar ${NULLS} BEGIN
     DECLARE w varchar;
     DECLARE f varchar;
