@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -37,6 +37,9 @@ export async function installed(
   await mkdir(root, { recursive: true })
   using _lock = await lock(join(root, `${name}.lock`), signal)
   if (await exists(target)) return target
+  // Of one that was killed while it held the lock.
+  for (const left of await readdir(root))
+    if (left.startsWith(`${name}.draft-`)) await rm(join(root, left), { recursive: true, force: true })
   const draft = await mkdtemp(join(root, `${name}.draft-`))
   try {
     await make(draft)
