@@ -26,7 +26,7 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
   const query = expr.subselect
   switch (expr.subLinkType) {
     case 'exists':
-      return `EXISTS (${subquery(scope, query)})`
+      return exists(scope, query)
     case 'expr':
       return `(${subquery(scope, query)})`
     case 'array':
@@ -44,6 +44,13 @@ export function subLink(scope: Scope, expr: SubLink, column = 1): string {
     case 'cte':
       throw unsupported('this kind of subquery')
   }
+}
+
+/** What it selects is of no account: some engines take outer columns in its conditions only. */
+function exists(scope: Scope, query: Query): string {
+  const flat = scope.printer.dialect.abilities.correlatedAggregate ? null : flattened(scope, query)
+  if (flat === null) return `EXISTS (${subquery(scope, query)})`
+  return `EXISTS (SELECT 1${flat.from}${flat.where.length === 0 ? '' : ` WHERE ${flat.where.join(' AND ')}`})`
 }
 
 /** ARRAY(SELECT … ORDER BY …) has the query's order. */

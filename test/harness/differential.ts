@@ -9,7 +9,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { type RunningPostgres, startPostgres } from './postgres.ts'
 import type { SqlCase } from './sql-case.ts'
-import { type Lakewire, type Login, startLakewire } from './start.ts'
+import { type Login, startLakewire } from './start.ts'
 import type { BenchmarkTable } from './tpc.ts'
 
 /** What a server said to one case, in lines. */
@@ -19,11 +19,15 @@ export type Said = {
   readonly error: string | null
 }
 
+/** A statement, or several, as they are asked. */
+export type Asked = Pick<SqlCase, 'sql' | 'parameters' | 'timeZone'>
+
 export type Differential = {
-  readonly lakewire: Lakewire
-  run(one: SqlCase): Promise<{ postgres: Said; lakewire: Said }>
+  run(one: Asked): Promise<{ postgres: Said; lakewire: Said }>
   /** Statements that both must take. */
   prepare(statements: readonly string[]): Promise<void>
+  /** A setting of Lakewire's alone. */
+  set(name: string, value: string): Promise<void>
   /** The same rows on both sides. */
   load(table: BenchmarkTable): Promise<void>
   stop(): Promise<void>
@@ -32,19 +36,29 @@ export type Differential = {
 const TENANT = 'acme'
 const STATEMENT_TIMEOUT_MS = 60_000
 
-export async function startDifferential(): Promise<Differential> {
-  const oracle = await startPostgres({ database: TENANT })
+/** Lakewire as it is to be compared: a user of it. */
+export type Compared = { readonly login: Login; stop(): Promise<unknown> }
+
+async function embedded(): Promise<Compared> {
   const lakewire = await startLakewire()
-  const logins = [loginOf(oracle), await lakewire.makeUser(TENANT, 'alice')] as const
+  return { login: await lakewire.makeUser(TENANT, 'alice'), stop: () => lakewire.stop() }
+}
+
+export async function startDifferential(compare: () => Promise<Compared> = embedded): Promise<Differential> {
+  const oracle = await startPostgres({ database: TENANT })
+  const lakewire = await compare()
+  const logins = [loginOf(oracle), lakewire.login] as const
   const [ours, theirs] = await Promise.all([connect(logins[1]), connect(logins[0])])
   return {
-    lakewire,
     run: async (one) => ({ postgres: await say(theirs, one), lakewire: await say(ours, one) }),
     async prepare(statements) {
       for (const statement of statements) {
         await theirs.query(statement)
         await ours.query(statement)
       }
+    },
+    async set(name, value) {
+      await ours.query(`set ${name} = ${value}`)
     },
     async load(table) {
       const columns = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ')
@@ -79,7 +93,7 @@ async function connect(login: Login): Promise<pg.Client> {
  * One case. Several statements are run in a transaction that is rolled back, so that a case that writes leaves nothing
  * behind, and sees what it has written itself.
  */
-async function say(client: pg.Client, one: SqlCase): Promise<Said> {
+async function say(client: pg.Client, one: Asked): Promise<Said> {
   const statements = one.sql.split(/;\n/)
   const writes = /^(insert|update|delete|merge|with)\b/i.test(one.sql)
   const lines: string[] = []

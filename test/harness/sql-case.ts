@@ -10,6 +10,9 @@
  *
  * `same` asks for PostgreSQL's own answer. What stays different is written out: `differs: why`, then `postgres:` and
  * `lakewire:` with the rows, or the error, of each. UPDATE=1 rewrites the second half of every case from what came out.
+ *
+ * On Trino the answer is to be the same too, or what it is instead stands in a last line: `trino: refused: ERROR …`,
+ * `trino: in another order: why`, or `trino: other last digits: why`.
  */
 export type SqlCase = {
   readonly name: string
@@ -17,7 +20,10 @@ export type SqlCase = {
   readonly timeZone: string | null
   readonly sql: string
   readonly expected: Expected
+  readonly onTrino: OnTrino | null
 }
+
+export type OnTrino = { readonly kind: 'refused' | 'in another order' | 'other last digits'; readonly text: string }
 
 export type Expected =
   | { readonly kind: 'same' }
@@ -43,8 +49,16 @@ function parseCase(part: string): SqlCase {
     parameters: parameters === null ? null : (JSON.parse(parameters) as (string | null)[]),
     timeZone: directive('time zone'),
     sql: lines.filter((line) => !/^-- (parameters|time zone): /.test(line)).join('\n'),
-    expected: parseExpected(tail.trim()),
+    expected: parseExpected(tail.trim().replace(ON_TRINO, '').trim()),
+    onTrino: parseOnTrino(tail.trim()),
   }
+}
+
+const ON_TRINO = /\n?^trino: (refused|in another order|other last digits): (.*)$/m
+
+function parseOnTrino(text: string): OnTrino | null {
+  const found = ON_TRINO.exec(text)
+  return found === null ? null : { kind: found[1] as OnTrino['kind'], text: found[2] ?? '' }
 }
 
 function parseExpected(text: string): Expected {
@@ -63,10 +77,18 @@ function formatCase(one: SqlCase): string {
     ...(one.parameters === null ? [] : [`-- parameters: ${JSON.stringify(one.parameters)}`]),
     ...(one.timeZone === null ? [] : [`-- time zone: ${one.timeZone}`]),
   ]
-  const { expected } = one
+  const { expected, onTrino } = one
   const answer =
     expected.kind === 'same'
       ? 'same'
       : `differs: ${expected.why}\npostgres:\n${expected.postgres}\nlakewire:\n${expected.lakewire}`
-  return [`-- ${one.name}`, ...directives, one.sql, SEPARATOR, answer, ''].join('\n')
+  return [
+    `-- ${one.name}`,
+    ...directives,
+    one.sql,
+    SEPARATOR,
+    answer,
+    ...(onTrino === null ? [] : [`trino: ${onTrino.kind}: ${onTrino.text}`]),
+    '',
+  ].join('\n')
 }
