@@ -24,7 +24,7 @@ test.each([
   expect(() => checkRole(configOf(flags))).not.toThrow()
 })
 
-test.each([
+test.each<[Readonly<Record<string, string>>, string]>([
   [{ role: 'admin' }, 'role "admin" needs store.url: '],
   [{ role: 'admin', 'store.url': 'mongodb://db' }, 'role "admin" needs s3.endpoint: '],
   [{ role: 'proxy', ...SHARED }, 'role "proxy" needs catalog.url: '],
