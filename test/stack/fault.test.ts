@@ -14,6 +14,9 @@ const OUTAGE_MS = 60_000
 const ANSWER_MS = 45_000
 const TEST_MS = 4 * 60_000
 
+/** The server, or a part of it, is not there: what clients and pools take as a reason to try again. */
+const UNAVAILABLE = /^(08|57P0|58)/
+
 type Outcome = { code: string } | { rows: unknown[] }
 
 async function connect(login: Login): Promise<pg.Client> {
@@ -185,7 +188,7 @@ test(
       expect(await outcome(client, 'select 1 as one')).toEqual({ rows: [{ one: 1 }] })
       await sleep(1_000)
     }
-    for (const code of codes) expect(code).toMatch(/^(58|08)/)
+    for (const code of codes) expect(code).toMatch(UNAVAILABLE)
     expect(codes.size).toBeGreaterThan(0)
     line.weather({ kind: 'open' })
     const [row] = await healed(client, COUNT)
@@ -199,6 +202,29 @@ test(
   },
   TEST_MS,
 )
+
+test('Trino away: what it ran fails, the next statements run elsewhere, and later there again', async () => {
+  const { line, url } = await lineTo(stack().trino.url)
+  const { cluster, login } = await prepared('no_trino', { env: { LAKEWIRE_TRINO_URL: url } })
+  const client = await connect(login)
+  await client.query('create table big as select x as a from generate_series(1, 3000) x')
+  await client.query(`set lakewire.engine = 'trino'`)
+  expect(await healed(client, COUNT)).toEqual([{ n: 3 }])
+  const running = outcome(client, 'select count(*) from big a, big b, big c where a.a + b.a + c.a = 7')
+  await sleep(3_000)
+  line.weather({ kind: 'down' })
+  expect(await running).toEqual({ code: expect.stringMatching(UNAVAILABLE) })
+  // Asked for by name there is no other; otherwise there is.
+  expect(await outcome(client, COUNT)).toEqual({ code: expect.stringMatching(UNAVAILABLE) })
+  await client.query('set lakewire.engine = auto')
+  expect(await outcome(client, COUNT)).toEqual({ rows: [{ n: 3 }] })
+  line.weather({ kind: 'open' })
+  await client.query(`set lakewire.engine = 'trino'`)
+  expect(await healed(client, COUNT)).toEqual([{ n: 3 }])
+  await client.end()
+  await cluster.stop()
+  await line.close()
+})
 
 test('a slow network: answers are late, and right', async () => {
   const mongo = await lineTo(stack().mongo.url)
