@@ -49,7 +49,7 @@ const FILTERS: ReadonlyMap<string, Rule> = new Map([
   ['FilterViewQueryOwnedBy', ownQuery],
 ])
 
-/** Limits, which Trino lowers but never raises beyond its own, and choices of its planner. */
+/** How long a statement may run, and choices of the planner: nothing that leads to other data or more memory. */
 const SESSION_PROPERTIES: ReadonlySet<string> = new Set([
   'query_max_run_time',
   'query_max_execution_time',
