@@ -12,6 +12,8 @@ export type History = {
   add(record: StatementRecord): void
   /** Records that were never written. */
   dropped(): number
+  /** Removes what is too old or too much, of the tenants that have written; done now and then by itself. */
+  tidy(): Promise<void>
   /** Writes what waits and ends. */
   close(): Promise<void>
 }
@@ -42,15 +44,16 @@ export function openHistory({ store, log, keptMs, keptMax }: HistoryOptions): Hi
   function wake(afterMs: number): void {
     timer ??= setTimeout(() => {
       timer = undefined
-      writing ??= write().finally(() => {
+      writing ??= write().then((isWritten) => {
         writing = null
-        if (waiting.length > 0) wake(WRITE_AFTER_MS)
+        if (waiting.length > 0) wake(isWritten ? WRITE_AFTER_MS : HOLD_BACK_MS)
       })
     }, afterMs)
     timer.unref()
   }
 
-  async function write(): Promise<void> {
+  /** False: the store did not take it. */
+  async function write(): Promise<boolean> {
     const batch = waiting.splice(0)
     const next = batch.values()
     let failure: unknown = null
@@ -67,12 +70,12 @@ export function openHistory({ store, log, keptMs, keptMax }: HistoryOptions): Hi
       }
     }
     await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work))
-    if (failure === null) return
+    if (failure === null) return true
     // What is left of the batch waits in front of what has come meanwhile.
     waiting.unshift(...next)
     log.warn({ error: failure, dropped }, 'history could not be written')
     shorten()
-    await new Promise((done) => setTimeout(done, HOLD_BACK_MS).unref())
+    return false
   }
 
   function shorten(): void {
@@ -128,12 +131,12 @@ export function openHistory({ store, log, keptMs, keptMax }: HistoryOptions): Hi
       wake(WRITE_AFTER_MS)
     },
     dropped: () => dropped,
+    tidy,
     close: async () => {
       clearInterval(tidying)
       clearTimeout(timer)
       await writing
       if (waiting.length > 0) await write()
-      await tidy().catch((error: unknown) => log.warn({ error }, 'old history could not be removed'))
     },
   }
 }
