@@ -119,7 +119,7 @@ export async function startHealthy(
     }
     await child.stop()
     const log = await readFile(spec.logFile, 'utf8')
-    if (ended && attempt < PORTS_MAX && /address already in use/i.test(log)) continue
+    if (ended && attempt < PORTS_MAX && /already in use/i.test(log)) continue
     const what = ended ? 'ended before it was ready' : `was not ready in ${limits.startMs} ms`
     throw new StackError(`${spec.name} ${what}; its log (${spec.logFile}):\n${log.slice(-LOG_TAIL)}`)
   }
