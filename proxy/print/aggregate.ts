@@ -117,6 +117,7 @@ function applyAggregate(scope: Scope, what: Application): string {
   const { catalog, dialect } = scope.printer
   const info = functionOf(scope, what.funcid)
   const base = createCall(scope, what.node, info, what.args, null)
+  if (what.distinct) requireIdentities(scope, info.name, what.args)
   const filter = filterClause(scope, what.filter)
   const order = what.order.map(({ clause, target }) => sortItem(scope, target.expr, clause)).join(', ')
   const directNode = (index: number): Expr => {
@@ -144,6 +145,12 @@ function applyAggregate(scope: Scope, what: Application): string {
   return printAnswer(scope, info, dialect.answers.aggregate(functionKey(catalog, info)), call, (name) =>
     call.apply(name),
   )
+}
+
+/** DISTINCT is the engine's: it must take for one what PostgreSQL takes for equal. */
+function requireIdentities({ printer: { dialect, catalog } }: Scope, name: string, args: readonly Expr[]): void {
+  const odd = args.find((arg) => !dialect.identifies(catalog, typeOf(catalog, arg)))
+  if (odd !== undefined) throw unsupported(`${name} of DISTINCT ${catalog.type(typeOf(catalog, odd))?.name}`)
 }
 
 function filterClause(scope: Scope, filter: Expr | null): string {

@@ -1,5 +1,5 @@
 import type { CommonTableExpr, Node, Query } from '../compiler/tree/node.ts'
-import { children, queries } from '../compiler/tree/walk.ts'
+import { children, nodesOf, queries } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { columnList } from './column-list.ts'
 import { walkLevels } from './level.ts'
@@ -154,12 +154,19 @@ export function readTable({ scope, cte, name }: FoundCte, alias: string): string
   return `(${subquery(scope, ctequery)}) AS ${alias}${columnList(visibleTargets(ctequery).length)}`
 }
 
+/** An engine that puts a table of WITH in each place that reads it would compute random() anew in each. */
+function refuseVolatile({ printer: { catalog } }: Scope, query: Query): void {
+  if (nodesOf(query, 'FuncExpr').some((one) => catalog.function(one.funcid)?.volatility === 'v'))
+    throw unsupported('a volatile function in WITH')
+}
+
 const MATERIALIZED = { default: '', always: 'MATERIALIZED ', never: 'NOT MATERIALIZED ' } as const
 
 function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
   const { catalog, dialect } = scope.printer
   const query = cte.ctequery
   if (cte.cterecursive && !dialect.abilities.recursion) throw unsupported('a recursive query')
+  if (!dialect.abilities.materializedHint) refuseVolatile(scope, query)
   // A recursive query's two sides must agree with what its own references are taken for.
   const types = cte.cterecursive
     ? cte.ctecoltypes.map((type, index) => ({

@@ -72,6 +72,11 @@ function appliedJoin(scope: Scope, item: Extract<JoinTree, { kind: 'JoinExpr' }>
   return `(${left} CROSS JOIN ${right})`
 }
 
+/** Conditions of joins printed so far that are WHERE's to say: whoever prints FROM must. */
+export function takeJoinConditions({ joinConditions }: Scope): readonly string[] {
+  return joinConditions.splice(0)
+}
+
 /** Whether only inner joins stand above it: its condition may then be one of WHERE. */
 function isInner(scope: Scope, item: JoinTree): boolean {
   const within = (one: JoinTree, inner: boolean): boolean => {

@@ -1,5 +1,5 @@
 import type { Var } from '../compiler/tree/node.ts'
-import { fromClause } from './from.ts'
+import { fromClause, takeJoinConditions } from './from.ts'
 import { walkLevels } from './level.ts'
 import { expression } from './recurse.ts'
 import { columnsOf } from './row.ts'
@@ -35,8 +35,11 @@ export function groupingInput(scope: Scope): GroupingInput | null {
   }
   // Each key has a column of its own: two that are computed alike are still two.
   const keys = group.rte.groupexprs.map((expr) => `${alias}.c${items.push(expression(scope, expr))}`)
-  const where = scope.query.jointree?.quals == null ? '' : ` WHERE ${condition(scope, scope.query.jointree.quals)}`
+  const quals = scope.query.jointree?.quals
+  const own = quals == null ? [] : [condition(scope, quals)]
   const from = fromClause(scope, scope.query.jointree?.fromlist ?? [])
+  const filters = [...own, ...takeJoinConditions(scope)]
+  const where = filters.length === 0 ? '' : ` WHERE ${filters.join(' AND ')}`
   const named = items.map((item, index) => `${item} AS c${index + 1}`)
 
   for (const [entry, places] of moved) entry.columns = (attno) => places.get(attno) ?? null

@@ -31,6 +31,7 @@ export function mergeAtOnce(scope: Scope, target: Target): Modification {
   })
   if (clauses.length === 0) throw unsupported('MERGE that does nothing')
   const source = fromItems(scope, otherItems(scope, target))
+  if (scope.joinConditions.length > 0) throw unsupported('MERGE from a join with a function')
   const statement = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON (${on}) ${clauses.join(' ')}`
   return { statements: [statement], columns: null, countOf: 0 }
 }

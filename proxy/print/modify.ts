@@ -3,7 +3,7 @@ import { unsupported } from '../error.ts'
 import { columnNames } from './column-list.ts'
 import { withClause } from './common-table.ts'
 import type { OutputColumn } from './engine-sql.ts'
-import { fromItems } from './from.ts'
+import { fromItems, takeJoinConditions } from './from.ts'
 import { checkGuards } from './guard.ts'
 import { walkLevels } from './level.ts'
 import { merge } from './merge.ts'
@@ -89,8 +89,8 @@ function updateAlone(scope: Scope, target: Target): Modification {
 
 function updateByMerge(scope: Scope, target: Target): Modification {
   const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
-  const on = conditions(scope, target)
   const source = fromItems(scope, otherItems(scope, target))
+  const on = [...conditions(scope, target), ...takeJoinConditions(scope)]
   const statement = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON (${on.length === 0 ? 'true' : on.join(' AND ')}) WHEN MATCHED THEN UPDATE SET ${set.join(', ')}`
   return { statements: [statement], columns: null, countOf: 0 }
 }
@@ -102,8 +102,10 @@ function removeWithoutAlias(scope: Scope, target: Target): Modification {
 
 function matching(scope: Scope, target: Target): string {
   const others = otherItems(scope, target)
-  const where = whereClause(conditions(scope, target))
-  return others.length === 0 ? where : ` WHERE EXISTS (SELECT 1 FROM ${fromItems(scope, others)}${where})`
+  const where = conditions(scope, target)
+  if (others.length === 0) return whereClause(where)
+  const from = fromItems(scope, others)
+  return ` WHERE EXISTS (SELECT 1 FROM ${from}${whereClause([...where, ...takeJoinConditions(scope)])})`
 }
 
 function insert(scope: Scope, target: Target): Modification {
@@ -153,7 +155,8 @@ function sourceClauses(scope: Scope, target: Target): string {
   const { jointree } = scope.query
   const items = otherItems(scope, target)
   const from = items.length === 0 ? '' : ` FROM ${fromItems(scope, items)}`
-  return `${from}${jointree?.quals == null ? '' : ` WHERE ${expression(scope, jointree.quals)}`}`
+  const own = jointree?.quals == null ? [] : [expression(scope, jointree.quals)]
+  return `${from}${whereClause([...own, ...takeJoinConditions(scope)])}`
 }
 
 /** Policies of row security on the table come before the statement's own condition. */

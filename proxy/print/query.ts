@@ -2,7 +2,7 @@ import type { GroupingSet, Query, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
 import { columnNames } from './column-list.ts'
 import { withClause } from './common-table.ts'
-import { fromClause } from './from.ts'
+import { fromClause, takeJoinConditions } from './from.ts'
 import { groupBy } from './group.ts'
 import { groupingInput } from './grouping-input.ts'
 import { limitClause, withTies } from './limit.ts'
@@ -43,7 +43,6 @@ export type SelectShape = {
 /** WITH … SELECT … of one scope, columns named c1, c2 … in the order of the items. */
 export function selectStatement(scope: Scope, shape: SelectShape): string {
   const { query, printer } = scope
-  scope.joinConditions.length = 0
   refuseLocks(query)
   const visible = visibleTargets(query)
   const ctes = withClause(scope)
@@ -75,7 +74,7 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
   const ranked = byRank ? rankedRows(scope) : null
   // Last: what is printed above may ask more of its items.
   const from = moved?.from ?? fromClause(scope, query.jointree?.fromlist ?? [])
-  const filters = [...where, ...scope.joinConditions]
+  const filters = [...where, ...takeJoinConditions(scope)]
   const clauses = `${from}${filters.length === 0 ? '' : ` WHERE ${filters.join(' AND ')}`}${group}${having}`
   moved?.restore()
   const named = items.map((item, index) => `${item} AS c${index + 1}`)

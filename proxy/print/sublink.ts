@@ -99,14 +99,13 @@ function flattened(parent: Scope, query: Query): Flattened | null {
   const scope = scopeOf(printer, query, parent)
   const targets = visibleTargets(query)
   const columns = targets.map((target) => expression(scope, target.expr))
-  scope.joinConditions.length = 0
   const quals = query.jointree?.quals
   const where = quals == null ? [] : [condition(scope, quals)]
   const from = printer.parts.from(scope, query.jointree?.fromlist ?? [])
   return {
     scope,
     from,
-    where: [...where, ...scope.joinConditions],
+    where: [...where, ...scope.joinConditions.splice(0)],
     column: (resno) => columns[resno - 1] ?? 'NULL',
   }
 }

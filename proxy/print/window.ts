@@ -35,6 +35,11 @@ export function overClause(scope: Scope, expr: WindowFunc): string {
 function windowParts(scope: Scope, clause: WindowClause): string[] {
   const { targetList } = scope.query
   const partition = clause.partitionClause.map((one) => expression(scope, targetOf(targetList, one).expr))
+  const { dialect, catalog } = scope.printer
+  const odd = clause.partitionClause.find(
+    (one) => !dialect.identifies(catalog, typeOf(catalog, targetOf(targetList, one).expr)),
+  )
+  if (odd !== undefined) throw unsupported('PARTITION BY of a value of this type')
   const order = clause.orderClause.map((one) => sortItem(scope, targetOf(targetList, one).expr, one))
   return [
     ...(partition.length === 0 ? [] : [`PARTITION BY ${partition.join(', ')}`]),

@@ -38,7 +38,7 @@ export function writeColumn(
     return column.typeOid === oid.INTERVAL ? `replace(${text}, '+', '')` : text
   }
   if (to !== wanted && isText(to)) return textual(column, null)
-  const value = column.typeOid === oid.BPCHAR ? `rtrim(${sql})` : sql
+  const value = column.typeOid === oid.BPCHAR ? `trim(TRAILING ' ' FROM ${sql})` : sql
   return `CAST(${value} AS ${to})`
 }
 
