@@ -19,25 +19,39 @@ export function hashOfToken(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 
-/** What the hash of a right token is. */
+/** What the hash of a right token is; of an admin, that makes the token when there is none. */
 export async function adminTokenHash(
   config: Pick<Config, 'adminToken' | 'store'>,
   dir: DataDir,
   store: Store,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  if (config.adminToken !== undefined) return hashOfToken(config.adminToken)
-  if (!isShared(config)) return hashOfToken(keptAdminToken(dir) ?? keepAdminToken(dir, makeToken()))
   for (;;) {
-    const kept = await store.get<Kept>('secret', SECRET_ID, signal)
-    if (kept !== null) return Buffer.from(Kept.parse(kept.value).sha256, 'hex')
+    const known = await knownAdminTokenHash(config, dir, store, signal)
+    if (known !== null) return known
     const before = keptAdminToken(dir)
     // Into the folder first: a token that everybody expects and nobody has would be of no use.
     const token = before ?? keepAdminToken(dir, makeToken())
-    const hash = hashOfToken(token)
-    if (await store.insert<Kept>('secret', SECRET_ID, { sha256: hash.toString('hex') }, signal)) return hash
-    if (before === null) dropAdminToken(dir)
+    if (!isShared(config)) return hashOfToken(token)
+    const made: Kept = { sha256: hashOfToken(token).toString('hex') }
+    if (!(await store.insert('secret', SECRET_ID, made, signal)) && before === null) dropAdminToken(dir)
   }
+}
+
+/** The same of any process; null: no admin has made one yet. */
+export async function knownAdminTokenHash(
+  config: Pick<Config, 'adminToken' | 'store'>,
+  dir: DataDir,
+  store: Store,
+  signal?: AbortSignal,
+): Promise<Buffer | null> {
+  if (config.adminToken !== undefined) return hashOfToken(config.adminToken)
+  if (!isShared(config)) {
+    const token = keptAdminToken(dir)
+    return token === null ? null : hashOfToken(token)
+  }
+  const kept = await store.get<Kept>('secret', SECRET_ID, signal)
+  return kept === null ? null : Buffer.from(Kept.parse(kept.value).sha256, 'hex')
 }
 
 export function makeToken(): string {

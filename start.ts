@@ -4,7 +4,7 @@ import type { AccountHooks } from './admin/api/account.ts'
 import { addHealth } from './admin/api/health.ts'
 import { createHttp } from './admin/api/http.ts'
 import { addMetrics } from './admin/api/metrics.ts'
-import { adminTokenHash } from './admin-token.ts'
+import { knownAdminTokenHash } from './admin-token.ts'
 import { psqlUrl } from './cli.ts'
 import { announceServer, type DataDir, withdrawServer } from './data-dir.ts'
 import { type DemoUser, ensureDemoUsers, loadDemo } from './demo.ts'
@@ -65,7 +65,7 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
   const ofAdmin = isProxy(config.role) ? null : createMetrics({ tenants: false, sources: null })
   addMetrics(http, {
     metrics: () => proxy?.metrics ?? ofAdmin,
-    adminTokenHash: await adminTokenHash(config, dir, store, signal),
+    adminTokenHash: () => knownAdminTokenHash(config, dir, store),
   })
   const hooks = isAdmin(config.role)
     ? accountHooks(config, store, openFiles(config, dir), async (tenant, user) => proxy?.end(tenant, user))

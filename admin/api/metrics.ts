@@ -5,8 +5,8 @@ import { isAdmin } from './api.ts'
 export type MetricsRoute = {
   /** Null: not yet. */
   metrics(): Metrics | null
-  /** SHA-256 of the admin's bearer token */
-  adminTokenHash: Buffer
+  /** SHA-256 of the admin's bearer token; null: no admin has made one yet */
+  adminTokenHash(): Promise<Buffer | null>
 }
 
 /**
@@ -15,7 +15,8 @@ export type MetricsRoute = {
  */
 export function addMetrics(app: FastifyInstance, { metrics, adminTokenHash }: MetricsRoute): void {
   app.get('/metrics', async (request, reply) => {
-    if (!isAdmin(request, adminTokenHash)) {
+    const hash = await adminTokenHash()
+    if (hash === null || !isAdmin(request, hash)) {
       return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain').send('the admin token is needed\n')
     }
     const found = metrics()
