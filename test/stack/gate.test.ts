@@ -191,6 +191,8 @@ describe('stopped by the second gate', () => {
     try {
       // A query is one from the moment its client has asked for the first page.
       await expect.poll(() => nextPage(), { timeout: 60_000 }).toMatchObject({ stats: { state: 'RUNNING' } })
+      const info = await (await fetch(`${url}/v1/query/${id}`, { headers })).json()
+      expect(info).toMatchObject({ session: { user: 'gate_b/ann' }, resourceGroupId: ['tenant', 'gate_b'] })
       for (const token of [ann, bob]) {
         const other = headersOf({ token })
         const seen = await fetch(`${url}/v1/query/${id}`, { headers: other })
