@@ -1,29 +1,38 @@
 import { randomUUID } from 'node:crypto'
 import { access, link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { PgError } from '../../proxy/error.ts'
 import type { FileIo, ListedFile } from './file-io.ts'
 
-/** Metadata files in a folder of this machine: `<folder>/<tenant>/…`. Locations are plain absolute paths. */
+/** Metadata files in a folder of this machine: `<folder>/<tenant>/…`. Locations are absolute paths, plain or as file:… */
 export function localFiles(folder: string): FileIo {
   const root = resolve(folder)
+
+  /** Whoever asks has looked at the location; here no mistake of theirs leads out of the folder. */
+  function at(location: string): string {
+    const path = location.replace(/^file:(\/\/)?(?=\/)/, '')
+    if (!isAbsolute(path) || !resolve(path).startsWith(`${root}/`))
+      throw new Error(`not a location in the folder of the lake: ${location}`)
+    return path
+  }
+
   return {
     tenantRoot: (tenant) => join(root, tenant),
-    read: async (location, signal) => (await readBytes(location, signal))?.toString() ?? null,
-    readBytes,
-    isThere: (location) =>
-      access(location).then(
+    read: async (location, signal) => (await readBytes(at(location), signal))?.toString() ?? null,
+    readBytes: async (location, signal) => readBytes(at(location), signal),
+    isThere: async (location) =>
+      access(at(location)).then(
         () => true,
         () => false,
       ),
-    write: writeDurably,
-    remove: (location) => rm(location, { force: true }),
+    write: async (location, text, signal) => writeDurably(at(location), text, signal),
+    remove: async (location) => rm(at(location), { force: true }),
     prepareFolder: async (location) => {
-      await mkdir(join(location, 'metadata'), { recursive: true })
-      await mkdir(join(location, 'data'), { recursive: true })
+      await mkdir(join(at(location), 'metadata'), { recursive: true })
+      await mkdir(join(at(location), 'data'), { recursive: true })
     },
-    removeFolder: (location) => rm(location, { recursive: true, force: true }),
-    list,
+    removeFolder: async (location) => rm(at(location), { recursive: true, force: true }),
+    list: (location, signal) => list(at(location), signal),
   }
 }
 
