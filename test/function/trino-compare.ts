@@ -8,6 +8,7 @@ import type { TrinoOracle } from './trino-oracle.ts'
 export type Outcome = string | null
 
 const BATCH = 12
+const CLOSE_DIGITS = 13
 const ALONE: ReadonlySet<string> = new Set(['window', 'aggregate'])
 
 export async function outcomes(
@@ -98,7 +99,7 @@ function outcome(one: FunctionCase, postgres: Answer, ours: Answer): Outcome {
     row.every((value) => value === null || (value.trim() !== '' && !Number.isNaN(Number(value)))),
   )
   if (numbers && same(postgres.rows, ours.rows, number)) return 'other zeros at the end of its decimal places'
-  if (numbers && same(postgres.rows, ours.rows, close)) return 'agrees to 14 digits'
+  if (numbers && same(postgres.rows, ours.rows, close)) return `agrees to ${CLOSE_DIGITS} digits`
   return `differs: ${JSON.stringify(ours.rows)} for ${JSON.stringify(postgres.rows)}`
 }
 
@@ -109,4 +110,4 @@ function same(left: Rows, right: Rows, shown: (value: Value) => Value): boolean 
 const text = (value: Value) => value
 const number = (value: Value) =>
   value === null || !value.includes('.') ? value : value.replace(/0+$/, '').replace(/\.$/, '')
-const close = (value: Value) => (value === null ? null : Number(value).toPrecision(14))
+const close = (value: Value) => (value === null ? null : Number(value).toPrecision(CLOSE_DIGITS))

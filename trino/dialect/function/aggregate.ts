@@ -230,7 +230,7 @@ const SUMS = {
   ...each(['sum(int2)', 'sum(int4)'], cast('sum')),
   'sum(int8)': as((call) => call.apply('sum', { args: [wide(call)] })),
   'sum(numeric)': as((call) => call.apply('sum')),
-  'sum(float4)': cast('sum'),
+  'sum(float4)': refused('a sum that is kept as real from row to row'),
   'sum(float8)': applied('sum'),
   'sum(interval)': as((call) => intervalSum(call, (part) => part)),
   ...each(['avg(int2)', 'avg(int4)', 'avg(int8)', 'avg(numeric)'], as(average)),
@@ -263,7 +263,6 @@ function double(name: string): A {
 }
 
 const ORDERED_TYPES = [
-  'bpchar',
   'bytea',
   'date',
   'int2',
@@ -276,7 +275,7 @@ const ORDERED_TYPES = [
   'timestamp',
   'timestamptz',
 ] as const
-const ODD_TYPES = ['anyarray', 'record', 'timetz'] as const
+const ODD_TYPES = ['anyarray', 'bpchar', 'record', 'timetz'] as const
 
 function extremes<const N extends 'min' | 'max'>(name: N) {
   const keys = <const T extends string>(types: readonly T[]) => types.map((type) => `${name}(${type})` as const)

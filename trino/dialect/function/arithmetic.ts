@@ -1,5 +1,5 @@
 import type { Answer } from '../../../proxy/print/answer.ts'
-import { each, once, onlyConstant, print, raise, same, sql, unsupported } from './helper.ts'
+import { bindOnce, each, once, onlyConstant, print, raise, same, sql, unsupported } from './helper.ts'
 
 /**
  * Integers and floats. Overflow of integers and division by zero are Trino's own errors (22003, 22012); float overflow is
@@ -14,6 +14,20 @@ const operands = (operator: string) =>
       call.argTypeName(index) === type ? call.arg(index) : `CAST(${call.arg(index)} AS ${type})`
     return `(${side(0)} ${operator} ${side(1)})`
   })
+
+/** The least number has no opposite: Trino's division by -1 does not say so as its subtraction does. */
+const quotient = print((call) => {
+  const type = call.resultTypeName()
+  const divisor = call.constant(1)
+  const [a, b] = [0, 1].map((index) =>
+    call.argTypeName(index) === type ? call.arg(index) : `CAST(${call.arg(index)} AS ${type})`,
+  )
+  if (typeof divisor === 'string' && divisor !== '-1') return `(${a} / ${b})`
+  return bindOnce(
+    [a ?? '', b ?? ''],
+    ([x = '', y = '']) => `CASE WHEN ${y} = -1 THEN CAST(0 AS ${type}) - ${x} ELSE ${x} / ${y} END`,
+  )
+})
 
 const INTEGER = {
   ...each(
@@ -30,7 +44,7 @@ const INTEGER = {
   ),
   ...each(
     ['int2div', 'int4div', 'int8div', 'int24div', 'int42div', 'int28div', 'int82div', 'int48div', 'int84div'],
-    operands('/'),
+    quotient,
   ),
   ...each(['int2mod', 'int4mod', 'int8mod'], operands('%')),
   ...each(['int2um', 'int4um', 'int8um'], sql('(CAST(0 AS $T) - $1)')),
