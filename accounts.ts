@@ -70,6 +70,7 @@ async function dropLake(store: Store, files: FileIo, tenant: string, withFiles: 
   if (!withFiles) return
   await files.removeFolder(files.tenantRoot(tenant))
   await removeAll(store, 'lake_folder', `${tenant}/`)
+  await store.remove('lease', `orphans/${tenant}`)
 }
 
 async function removeAll(store: Store, collection: Collection, prefix: string): Promise<void> {
