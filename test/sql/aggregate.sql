@@ -208,6 +208,7 @@ lakewire:
 corr:701 | covar_pop:701 | regr_slope:701 | regr_count:20
 -0.2524504547736121 | -14.15 | -7.0749999999999975 | 5
 SELECT 1
+trino: other last digits: Trino adds floats up in another order
 
 -- variance_numeric
 select variance(sal), var_pop(sal), stddev_pop(sal) from staff

@@ -47,6 +47,7 @@ same
 select id from staff order by id limit 1+1
 ----
 same
+trino: refused: ERROR 0A000: LIMIT or OFFSET of an expression that is not constant is not supported
 
 -- fetch_ties
 select id, sal from staff order by sal desc fetch first 2 rows with ties
@@ -133,6 +134,7 @@ same
 select id from staff order by id limit (select count(*) from payment) - 2
 ----
 same
+trino: refused: ERROR 0A000: LIMIT or OFFSET of an expression that is not constant is not supported
 
 -- ties_offset
 select id, sal from staff order by sal offset 1 fetch first 2 rows with ties
@@ -203,6 +205,7 @@ same
 select count(*) from staff tablesample bernoulli (100) repeatable (3)
 ----
 same
+trino: refused: ERROR 0A000: TABLESAMPLE … REPEATABLE is not supported
 
 -- for_share_nowait
 select id from staff order by id for share nowait

@@ -167,3 +167,4 @@ same
 select id, date '0044-03-15 BC' + id, timestamp '0044-03-15 10:00:00 BC', timestamptz '0044-03-15 10:00:00 BC' from payment order by id
 ----
 same
+trino: refused: ERROR 0A000: the time 0044-03-15 10:00:00+00 BC is not supported
