@@ -137,7 +137,8 @@ async function getPage(
         if (!announced) announce(page.nextPath)
         return page
       }
-      trouble = new ClientFailure('unavailable', statusText(response))
+      // It has the statement: a write that is polled may have been done.
+      trouble = new ClientFailure('unknownOutcome', statusText(response))
     } catch (error) {
       if (signal.aborted) throw new ClientFailure('cancelled', 'cancelled', error)
       if (!(error instanceof HttpError)) throw error
