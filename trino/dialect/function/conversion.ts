@@ -171,10 +171,12 @@ export const CONVERSION = {
   bool_int4: sql('CAST($1 AS INTEGER)'),
   booltext: sql('CAST($1 AS varchar)'),
   jsonb_bool: sql('pg_jsonb_bool($1)'),
-  ...each(
-    ['jsonb_numeric', 'jsonb_int2', 'jsonb_int4', 'jsonb_int8', 'jsonb_float8', 'jsonb_float4'],
-    unsupported('casting jsonb to a number: cast ->> instead'),
-  ),
+  jsonb_int2: sql("CAST(pg_jsonb_int($1, 'smallint', -32768, 32767) AS smallint)"),
+  jsonb_int4: sql("CAST(pg_jsonb_int($1, 'integer', -2147483648, 2147483647) AS integer)"),
+  jsonb_int8: sql("pg_jsonb_int($1, 'bigint', -9223372036854775808, 9223372036854775807)"),
+  jsonb_float8: sql("pg_float_in(pg_jsonb_number($1, 'double precision'), 'double precision')"),
+  jsonb_float4: unsupported('casting jsonb to real: cast to double precision instead'),
+  jsonb_numeric: unsupported('casting jsonb to numeric: cast ->> instead'),
   uuid_extract_timestamp: unsupported('uuid_extract_timestamp'),
   uuid_extract_version: once(
     "CASE WHEN regexp_like(CAST($1 AS varchar), '^.{19}[89ab]') THEN CAST(from_base(substr(CAST($1 AS varchar), 15, 1), 16) AS smallint) END",

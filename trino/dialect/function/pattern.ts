@@ -13,7 +13,10 @@ const ESCAPE = '\\'
 /** A constant LIKE pattern without needless escapes, so that Trino can turn it into a prefix or equality search. */
 function likePattern(call: Call, index: number, fold: boolean): { pattern: string; clause: string } {
   const text = call.constant(index)
-  if (typeof text !== 'string') return call.unsupported('a LIKE pattern that is not constant')
+  if (typeof text !== 'string') {
+    const pattern = fold ? lowerAscii(call.arg(index)) : call.arg(index)
+    return { pattern: `pg_like_pattern(${pattern})`, clause: ` ESCAPE '${ESCAPE}'` }
+  }
   let out = ''
   let special = false
   for (let at = 0; at < text.length; at++) {
@@ -160,6 +163,12 @@ export const PATTERN = {
   regexp_like_no_flags: regex('', false),
   regexp_match: print((call) => groups(call, flagsOf(call, 2))),
   regexp_match_no_flags: print((call) => groups(call, '')),
+  regexp_instr_no_start: print((call) => {
+    const one = found(call, '')
+    return one === null
+      ? nothing(call)
+      : `CAST(greatest(regexp_position(${call.arg(0)}, ${quote(one.engine)}), 0) AS integer)`
+  }),
   regexp_count_no_start: print((call) => counted(call, '')),
   regexp_substr_no_start: print((call) => substring(call, '', 0)),
   textregexreplace_noopt: print((call) => replaced(call, '')),
@@ -175,7 +184,6 @@ export const PATTERN = {
       'regexp_instr_no_flags',
       'regexp_instr_no_endoption',
       'regexp_instr_no_n',
-      'regexp_instr_no_start',
       'regexp_substr',
       'regexp_substr_no_subexpr',
       'regexp_substr_no_flags',

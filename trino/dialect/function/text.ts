@@ -51,6 +51,25 @@ function padded(call: Call): string {
     : `rpad(${call.arg(0)}, ${length}, ' ')`
 }
 
+/** `%s` and `%L` of a constant format, without widths. */
+function formatted(call: Call): string {
+  const format = call.constant(0)
+  if (format === undefined) return call.unsupported('a format that is not constant')
+  if (format === null) return 'CAST(NULL AS varchar)'
+  const values = variadic(call, 1)
+  let next = 0
+  const parts = format.split(/(%(?:\d+\$)?[sL]|%%)/).map((part) => {
+    const found = /^%(?:(\d+)\$)?([sL])$/.exec(part)
+    if (part === '%%') return quote('%')
+    if (found === null) return part.includes('%') ? call.unsupported('this format') : quote(part)
+    const at = found[1] === undefined ? next : Number(found[1]) - 1
+    next = at + 1
+    const value = values[at] ?? call.unsupported('too few arguments')
+    return found[2] === 's' ? `coalesce(${value}, '')` : `coalesce(pg_quote_literal(${value}), 'NULL')`
+  })
+  return `(${parts.filter((part) => part !== "''").join(' || ') || "''"})`
+}
+
 const octets = (text: string) => `length(to_utf8(${text}))`
 
 const TEXT = {
@@ -63,7 +82,7 @@ const TEXT = {
     const list = texts.length === 0 ? 'CAST(ARRAY[] AS ARRAY(VARCHAR))' : `ARRAY[${texts.map(varchar).join(', ')}]`
     return `array_join(${list}, ${call.arg(0)})`
   }),
-  text_format: onlyConstant('a format that is not constant'),
+  text_format: print(formatted, FOLD),
   text_format_nv: onlyConstant('a format that is not constant'),
 
   lower: print((call) => lowerAscii(call.arg(0))),

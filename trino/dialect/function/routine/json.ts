@@ -90,6 +90,17 @@ export const JSON_ROUTINES: readonly string[] = [
   // the same for numbers of different scales
   `pg_jsonb_key(j varchar) RETURNS varchar ${NULLS} RETURN regexp_replace(j, '("(?:[^"\\\\]|\\\\.)*")|(-?[0-9]+)(?:\\.([0-9]*[1-9])?0*)?', g -> coalesce(g[1], g[2] || coalesce('.' || g[3], '')))`,
   `pg_jsonb_bool(j varchar) RETURNS boolean ${NULLS} RETURN CASE j WHEN 'true' THEN true WHEN 'false' THEN false WHEN 'null' THEN NULL ELSE fail('@22023@cannot cast jsonb ' || CASE pg_json_kind(j) WHEN 'number' THEN 'numeric' ELSE pg_json_kind(j) END || ' to type boolean@@') END`,
+  `pg_jsonb_number(j varchar, type varchar) RETURNS varchar ${NULLS} RETURN CASE pg_json_kind(j) WHEN 'number' THEN j WHEN 'null' THEN NULL ELSE fail('@22023@cannot cast jsonb ' || CASE pg_json_kind(j) WHEN 'array' THEN 'array' WHEN 'object' THEN 'object' ELSE pg_json_kind(j) END || ' to type ' || type || '@@') END`,
+  // half away from zero, as numeric rounds
+  `pg_jsonb_int(j varchar, type varchar, least_value bigint, most bigint) RETURNS bigint ${NULLS} BEGIN
+    DECLARE t varchar;
+    DECLARE v decimal(38,0);
+    SET t = pg_jsonb_number(j, type);
+    IF t IS NULL THEN RETURN NULL; END IF;
+    SET v = try(CAST(split_part(t, '.', 1) AS decimal(38,0)) + CASE WHEN substr(split_part(t, '.', 2), 1, 1) >= '5' THEN CASE WHEN substr(t, 1, 1) = '-' THEN -1 ELSE 1 END ELSE 0 END);
+    IF v IS NULL OR v < least_value OR v > most THEN RETURN CAST(fail('@22003@' || type || ' out of range@@') AS bigint); END IF;
+    RETURN CAST(v AS bigint);
+  END`,
   `pg_json_float(t varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN regexp_like(t, 'N|I') THEN '"' || t || '"' ELSE t END`,
   `pg_jsonb_float(t varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN strpos(t, 'e') > 0 THEN ${raise('0A000', 'a float with an exponent in jsonb is not supported')} ELSE pg_json_float(t) END`,
   `pg_json_time(t varchar) RETURNS varchar ${NULLS} RETURN '"' || regexp_replace(regexp_replace(t, '^([^ ]*) ', '$1T'), '(:[0-9.]+[-+][0-9]{2})( BC)?\\z', '$1:00$2') || '"'`,

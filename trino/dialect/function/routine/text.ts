@@ -7,6 +7,8 @@ export const TEXT_ROUTINES: readonly string[] = [
   `pg_pad_length(n bigint) RETURNS bigint ${NULLS} RETURN CASE WHEN n > 268435455 THEN ${raise('54000', 'requested length too large')} WHEN n < 0 THEN 0 ELSE n END`,
   `pg_lpad(s varchar, n bigint, f varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN f = '' THEN substr(s, 1, pg_pad_length(n)) ELSE lpad(s, pg_pad_length(n), f) END`,
   `pg_rpad(s varchar, n bigint, f varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN f = '' THEN substr(s, 1, pg_pad_length(n)) ELSE rpad(s, pg_pad_length(n), f) END`,
+  // an escape before what means nothing special is left out, which Trino would not have
+  `pg_like_pattern(p varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN regexp_like(p, '^(?s:[^\\\\]|\\\\.)*\\\\\\z') THEN ${raise('22025', 'LIKE pattern must not end with escape character')} ELSE regexp_replace(p, '\\\\((?s:.))', g -> CASE WHEN g[1] IN ('%', '_', '\\') THEN '\\' || g[1] ELSE g[1] END) END`,
   `pg_overlay(s varchar, r varchar, f integer, n integer) RETURNS varchar ${NULLS} RETURN CASE WHEN f <= 0 THEN ${raise('22011', 'negative substring length not allowed')} ELSE substr(s, 1, f - 1) || r || substr(s, greatest(CAST(f AS bigint) + n, 1)) END`,
   `pg_split_part(s varchar, d varchar, n integer) RETURNS varchar ${NULLS} BEGIN
     DECLARE parts array(varchar);
