@@ -39,7 +39,7 @@ export function addTrinoCommands(program: Command): void {
       storage: storageOf(config),
     }
     const days = options.days === undefined ? {} : { days: whole(options.days, '--days', 0, 1) }
-    const tokens = (await call('POST', '/trino/tokens', days)) as TrinoTokens
+    const tokens = (await call('POST', '/trino-tokens', days)) as TrinoTokens
     const files = trinoFiles({
       ...given,
       environment: 'lakewire',

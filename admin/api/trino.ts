@@ -24,7 +24,7 @@ export type TrinoTokens = z.infer<typeof TrinoTokens>
 
 export function addTrinoRoutes(app: FastifyInstance, store: Store): void {
   app.post<{ Body: z.infer<typeof NewTrinoTokens> }>(
-    '/trino/tokens',
+    '/trino-tokens',
     { bodyLimit: BODY_BYTES_MAX, schema: { body: NewTrinoTokens, response: { 201: TrinoTokens } } },
     async (request, reply) => {
       const lifeS = request.body.days * DAY_S

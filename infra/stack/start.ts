@@ -69,7 +69,7 @@ export async function trinoFilesOf(
   signal: AbortSignal,
   limits: TrinoOptions['limits'] = LIMITS,
 ): Promise<TrinoFiles> {
-  const tokens = await callAdmin<Tokens>(admin, '/trino/tokens', {}, signal)
+  const tokens = await callAdmin<Tokens>(admin, '/trino-tokens', {}, signal)
   const sharedSecret = randomBytes(32).toString('base64url')
   return (port) =>
     trinoFiles({
