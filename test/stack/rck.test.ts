@@ -32,7 +32,7 @@ function check(name: string, mode: KitRun['mode'], { passed, failed, skipped }: 
   expect(passed.length + skipped.length).toBe(157)
 }
 
-test('the kit as it is published', { timeout: 180_000 }, async () => {
+test('the kit as it is published', { timeout: 600_000 }, async () => {
   const before = new Set(await readdir(PUBLISHED_FOLDER))
   const folder = await mkdtemp(join(tmpdir(), 'lakewire-rck-'))
   const files: FileIo = { ...localFiles('/'), tenantRoot: () => PUBLISHED_FOLDER }
@@ -57,7 +57,7 @@ test('the kit as it is published', { timeout: 180_000 }, async () => {
   }
 })
 
-test('all of its tests, in a local folder', { timeout: 180_000 }, async () => {
+test('all of its tests, in a local folder', { timeout: 600_000 }, async () => {
   const catalog = await startCatalog()
   try {
     const client = { uri: catalog.uri, warehouse: '~acme', token: catalog.tokens.acme, ...HADOOP_FILES }
@@ -68,7 +68,7 @@ test('all of its tests, in a local folder', { timeout: 180_000 }, async () => {
   }
 })
 
-test('all of its tests, in S3', { timeout: 180_000 }, async () => {
+test('all of its tests, in S3', { timeout: 600_000 }, async () => {
   const bucket = await makeBucket()
   const catalog = await startCatalog(undefined, 0, { files: s3Files(bucket), delegation: null })
   try {
