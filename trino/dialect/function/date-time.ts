@@ -3,7 +3,7 @@ import { parseInterval } from '../../../proxy/print/value/interval.ts'
 import { extractAnswers } from './extract.ts'
 import { fromCharOf } from './from-char.ts'
 import { constantText, each, FOLD, once, print, quote, sql, unsupported, withDefaults } from './helper.ts'
-import { toCharOf } from './to-char.ts'
+import { toCharOf, toCharOfInterval } from './to-char.ts'
 import {
   type AnyZone,
   instantIn,
@@ -258,7 +258,7 @@ const INTERVAL = {
   interval_justify_hours: sql('pg_justify_hours($1)'),
   interval_justify_interval: sql('pg_justify_interval($1)'),
   interval_finite: once('CASE WHEN $1 IS NOT NULL THEN true END'),
-  interval_to_char: unsupported('to_char of an interval'),
+  interval_to_char: print(toCharOfInterval, FOLD),
   make_interval: withDefaults('pg_make_interval', ['0', '0', '0', '0', '0', '0', '0'], 7),
 }
 

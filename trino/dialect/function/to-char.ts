@@ -164,3 +164,34 @@ function parsed(format: string): ReturnType<typeof parseFormat> | undefined {
     return undefined
   }
 }
+
+const HOURS = '(pg_interval_micros($x) / 3600000000)'
+const FRACTION = '(pg_interval_micros($x) % 1000000)'
+
+/** Of an interval: hours count on beyond a day, and each number has its own sign. */
+const SPANS: Readonly<Record<string, readonly [value: string, width: number]>> = {
+  HH24: [HOURS, 2],
+  MI: ['(pg_interval_micros($x) / 60000000 % 60)', 2],
+  SS: ['(pg_interval_micros($x) / 1000000 % 60)', 2],
+  MS: [`(${FRACTION} / 1000)`, 3],
+  US: [FRACTION, 6],
+  MM: ['(pg_interval_months($x) % 12)', 2],
+  YYYY: ['(pg_interval_months($x) / 12)', 4],
+}
+
+export function toCharOfInterval(call: Call): string {
+  const format = constantText(call, 1, 'a format')
+  if (format === null) return 'CAST(NULL AS varchar)'
+  const pieces = parsed(format)?.map((token) => {
+    if (token.kind === 'text') return quote(token.text)
+    const [value, width] = SPANS[token.key.toUpperCase()] ?? []
+    if (value === undefined || width === undefined || token.ordinal !== '') return null
+    return token.fill ? `CAST(${value} AS varchar)` : `pg_pad_signed(${value}, ${width})`
+  })
+  if (pieces === undefined || pieces.includes(null)) return call.unsupported('this format')
+  const together = pieces.length === 0 ? "''" : `(${pieces.join(' || ')})`
+  return bindOnce(
+    [call.arg(0)],
+    ([x = '']) => `CASE WHEN ${x} IS NOT NULL THEN ${together.replaceAll('$x', () => x)} END`,
+  )
+}

@@ -22,6 +22,7 @@ export const NUMBER_ROUTINES: readonly string[] = [
   `pg_width_bucket(x double, l double, h double, n integer) RETURNS integer ${NULLS} RETURN CASE WHEN n <= 0 THEN ${raise('2201G', 'count must be greater than zero')} WHEN is_nan(x) OR is_nan(l) OR is_nan(h) THEN ${raise('2201G', 'operand, lower bound, and upper bound cannot be NaN')} WHEN is_infinite(l) OR is_infinite(h) THEN ${raise('2201G', 'lower and upper bounds must be finite')} WHEN l = h THEN ${raise('2201G', 'lower bound cannot equal upper bound')} WHEN l < h THEN CASE WHEN x < l THEN 0 WHEN x >= h THEN n + 1 ELSE least(CAST(floor(n * ((x - l) / (h - l))) AS integer), n - 1) + 1 END ELSE CASE WHEN x > l THEN 0 WHEN x <= h THEN n + 1 ELSE least(CAST(floor(n * ((l - x) / (l - h))) AS integer), n - 1) + 1 END END`,
   // printf's %0*d: longer numbers are not cut
   `pg_pad(n bigint, width integer) RETURNS varchar ${NULLS} RETURN CASE WHEN length(CAST(n AS varchar)) >= width THEN CAST(n AS varchar) ELSE lpad(CAST(n AS varchar), width, '0') END`,
+  `pg_pad_signed(n bigint, width integer) RETURNS varchar ${NULLS} RETURN CASE WHEN n < 0 THEN '-' || pg_pad(- n, width) ELSE pg_pad(n, width) END`,
   `pg_ordinal(t varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN regexp_like(t, '1[0-9]\\z') THEN 'TH' ELSE CASE substr(t, -1) WHEN '1' THEN 'ST' WHEN '2' THEN 'ND' WHEN '3' THEN 'RD' ELSE 'TH' END END`,
   `pg_factorial(n bigint) RETURNS ${WHOLE} ${NULLS} BEGIN
     DECLARE r ${WHOLE} DEFAULT 1;
