@@ -64,11 +64,11 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/lakewire/v1/{prefix}/changes', effect: 'write', answer: changes },
 ]
 
-/** PostgreSQL has one level of schemas: namespaces further below are there for other tools only. */
+/** PostgreSQL has one level of schemas, and engines take a dot for the end of a level: other namespaces are for other tools only. */
 async function schema({ catalog, scope, signal }: CatalogRequest): Promise<Answer> {
   checkWhole(scope)
   const state = await catalog.spaces.read(scope, signal)
-  const shown = [...state.namespaces.values()].filter(({ levels }) => levels.length === 1)
+  const shown = [...state.namespaces.values()].filter(({ levels }) => levels.length === 1 && !levels[0]!.includes('.'))
   const answer: LakeSchema = {
     version: state.schemaVersion,
     namespaces: shown.map(({ levels, properties }) => ({ name: levels[0]!, comment: properties.comment ?? null })),
