@@ -35,7 +35,7 @@ function check(name: string, mode: KitRun['mode'], { passed, failed, skipped }: 
 test('the kit as it is published', { timeout: 600_000 }, async () => {
   const before = new Set(await readdir(PUBLISHED_FOLDER))
   const folder = await mkdtemp(join(tmpdir(), 'lakewire-rck-'))
-  const files: FileIo = { ...localFiles('/'), tenantRoot: () => PUBLISHED_FOLDER }
+  const files: FileIo = { ...localFiles(PUBLISHED_FOLDER), tenantRoot: () => PUBLISHED_FOLDER }
   const catalog = await startCatalog(undefined, 0, { files, delegation: null })
   try {
     const result = await runKit({
