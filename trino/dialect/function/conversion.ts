@@ -1,7 +1,7 @@
 import type { Call } from '../../../proxy/print/answer.ts'
 import * as oid from '../../../proxy/print/oid.ts'
 import { decimal } from '../type.ts'
-import { bindOnce, each, once, print, raise, sql, unsupported } from './helper.ts'
+import { bindOnce, each, once, print, quote, raise, sql, unsupported } from './helper.ts'
 import { instantIn, localIn, zoneOfName } from './zone.ts'
 
 /**
@@ -125,7 +125,10 @@ export function scalarFromText(type: number, text: string, numericScale: number,
       return `pg_timestamp_in(${text})`
     case oid.TIMESTAMPTZ: {
       const zone = zoneOfName(timeZone)
-      return zone === null ? null : instantIn(zone, `pg_timestamp_in(${text})`)
+      if (zone === null) return null
+      return zone.kind === 'name'
+        ? `pg_timestamptz_in(${text}, ${quote(zone.name)})`
+        : instantIn(zone, `pg_timestamp_in(${text})`)
     }
     case oid.TIME:
       return `pg_time_in(${text})`

@@ -92,6 +92,18 @@ const IN: readonly string[] = [
     SET d = pg_date_in(s);
     RETURN CASE WHEN strpos(s, ':') = 0 THEN CAST(d AS ${TS}) ELSE CAST(CAST(d AS varchar) || ' ' || CAST(pg_time_in(regexp_extract(s, '[0-9]+:.*')) AS varchar) AS ${TS}) END;
   END`,
+  `pg_timestamptz_in(s varchar, zone varchar) RETURNS ${TZ} ${NULLS} BEGIN
+    DECLARE o varchar;
+    DECLARE ahead bigint DEFAULT 0;
+    SET o = regexp_extract(s, ':[0-9]{2}(?:\\.[0-9]*)? ?([-+][0-9]{1,2}(?::?[0-9]{2})?|[zZ])${SPACE}*\\z', 1);
+    IF o IS NULL THEN RETURN pg_instant(pg_timestamp_in(s), zone); END IF;
+    IF lower(o) <> 'z' THEN
+      SET ahead = CAST(regexp_extract(o, '^.([0-9]{1,2})', 1) AS bigint) * 3600 + CAST(coalesce(regexp_extract(o, '^.[0-9]{2}:?([0-9]{2})\\z', 1), '0') AS bigint) * 60;
+      IF ahead > 57599 THEN RETURN CAST(fail('@22009@time zone displacement out of range: "' || s || '"@@') AS ${TZ}); END IF;
+      IF substr(o, 1, 1) = '-' THEN SET ahead = - ahead; END IF;
+    END IF;
+    RETURN with_timezone(date_add('second', - ahead, pg_timestamp_in(regexp_replace(s, ' ?([-+][0-9]{1,2}(?::?[0-9]{2})?|[zZ])${SPACE}*\\z'))), 'UTC');
+  END`,
   // whole numbers of units, and a clock, as interval_out writes them
   `pg_interval_unit(s varchar, unit varchar) RETURNS bigint ${NULLS} RETURN reduce(regexp_extract_all(s, '([-+]?[0-9]+) ?' || unit || '(?=[ ]|\\z)', 1), CAST(0 AS bigint), (t, e) -> t + CAST(e AS bigint), t -> t)`,
   `pg_interval_in(s varchar) RETURNS ${IV} ${NULLS} BEGIN
