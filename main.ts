@@ -4,6 +4,7 @@ import { addAccountCommands, addConfigOptions, configOf } from './cli.ts'
 import { addTrinoCommands } from './cli-trino.ts'
 import { lockDataDir, openDataDir } from './data-dir.ts'
 import { type Config, ConfigError, printConfig } from './proxy/config.ts'
+import { PgError } from './proxy/error.ts'
 import { checkRole } from './role.ts'
 
 /** The command line: `start` runs the server until a signal comes, the rest is in cli.ts. */
@@ -37,6 +38,10 @@ try {
   else if (error instanceof ConfigError || error instanceof CallError) {
     process.stderr.write(`lakewire: ${error.message}\n`)
     process.exitCode = error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE
+  } else if (error instanceof PgError) {
+    const { cause } = error
+    process.stderr.write(`lakewire: ${error.message}${cause instanceof Error ? `: ${cause.message}` : ''}\n`)
+    process.exit(EXIT_FAILURE)
   } else {
     process.stderr.write(`lakewire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     process.exit(EXIT_FAILURE)

@@ -24,9 +24,10 @@ export async function attempts<T>(op: Op, work: (isAgain: boolean) => Promise<T>
         if (error instanceof PgError) throw error
         if (stopped.aborted) mayHaveArrived = true
         else {
-          last = error
           mayHaveArrived ||= mayHaveReached(error)
-          if (!isPassing(error)) throw error
+          // A client that could not connect at first is closed then, which says nothing of why.
+          if (!isPassing(error)) throw isClosed(error) ? (last ?? error) : error
+          last = error
           await sleep(pauseMs, undefined, { signal: stopped }).catch(() => {})
         }
         op.signal?.throwIfAborted()
@@ -88,7 +89,10 @@ const PASSING_CODES: ReadonlySet<number> = new Set([
 
 function isPassing(error: unknown): boolean {
   if (error instanceof MongoServerError) return typeof error.code === 'number' && PASSING_CODES.has(error.code)
-  return (
-    error instanceof MongoError && error.name !== 'MongoClientClosedError' && error.name !== 'MongoTopologyClosedError'
-  )
+  return error instanceof MongoError && !isClosed(error)
 }
+
+function isClosed(error: unknown): boolean {
+  return error instanceof MongoError && CLOSED.has(error.name)
+}
+const CLOSED: ReadonlySet<string> = new Set(['MongoClientClosedError', 'MongoTopologyClosedError'])
