@@ -27,7 +27,7 @@ const PARTS: Parts = {
 /** SQL for the engine that the statement was routed to. */
 export function print(routed: Routed, dialect: Dialect, options: PrintOptions): EngineSql {
   const { compiled } = routed.confined
-  const printer = createPrinter(dialect, compiled.catalog, options, PARTS)
+  const printer = createPrinter(dialect, compiled.catalog, options, PARTS, compiled.query)
   const scope = scopeOf(printer, compiled.query, null)
   if (compiled.query.commandType !== 'select') {
     const changed = modification(scope)

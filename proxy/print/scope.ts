@@ -8,6 +8,7 @@ import type {
   RangeTblEntryOf,
   Var,
 } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import type { NumericShape } from './answer.ts'
 import type { Dialect } from './dialect.ts'
@@ -87,8 +88,10 @@ export function createPrinter(
   catalog: CatalogSnapshot,
   options: PrintOptions,
   parts: Parts,
+  query: Query,
 ): Printer {
   let count = 0
+  const taken = columnNames(catalog, query)
   return {
     dialect,
     catalog,
@@ -102,10 +105,19 @@ export function createPrinter(
     sublinkColumns: [],
     mergeActions: [],
     alias: (prefix) => {
-      count += 1
+      do count += 1
+      while (taken.has(`${prefix}${count}`))
       return `${prefix}${count}`
     },
   }
+}
+
+/** Engines may take `t1.c1` for a field of a column called t1, so nothing of ours is called like a column. */
+function columnNames(catalog: CatalogSnapshot, query: Query): ReadonlySet<string> {
+  const names = nodesOf(query, 'RangeTblEntry').flatMap((rte) =>
+    rte.rtekind === 'relation' ? (catalog.relation(rte.relid)?.columns ?? []) : [],
+  )
+  return new Set(names.flatMap((column) => (column === null ? [] : [column.name.toLowerCase()])))
 }
 
 /** The scope of a query; the same one each time, so that inference and printing agree on names. */
