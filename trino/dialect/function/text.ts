@@ -3,6 +3,7 @@ import * as oid from '../../../proxy/print/oid.ts'
 import { lengthTypmod } from '../../../proxy/print/value/typmod.ts'
 import { outputText } from './conversion.ts'
 import {
+  bindOnce,
   each,
   FOLD,
   once,
@@ -116,17 +117,17 @@ const TEXT = {
   repeat: once(
     `CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' WHEN CAST($2 AS BIGINT) * ${octets('$1')} > 1073741823 THEN ${raise('54000', 'requested length too large')} ELSE lpad('', length($1) * $2, CASE WHEN $1 = '' THEN ' ' ELSE $1 END) END`,
   ),
-  lpad: once('pg_lpad($1, $2, $3)'),
-  rpad: once('pg_rpad($1, $2, $3)'),
-  'lpad(text,int4)': once("pg_lpad($1, $2, ' ')"),
-  'rpad(text,int4)': once("pg_rpad($1, $2, ' ')"),
+  lpad: print((call) => filled('lpad', call, call.constant(2))),
+  rpad: print((call) => filled('rpad', call, call.constant(2))),
+  'lpad(text,int4)': print((call) => filled('lpad', call, ' ')),
+  'rpad(text,int4)': print((call) => filled('rpad', call, ' ')),
   btrim: trimmed('BOTH'),
   ltrim: trimmed('LEADING'),
   rtrim: trimmed('TRAILING'),
   btrim1: sql("trim(BOTH ' ' FROM $1)"),
   ltrim1: sql("trim(LEADING ' ' FROM $1)"),
   rtrim1: sql("trim(TRAILING ' ' FROM $1)"),
-  split_part: sql('pg_split_part($1, $2, $3)'),
+  split_part: print(splitPart),
   ascii: once("CASE WHEN $1 = '' THEN 0 ELSE CAST(codepoint(CAST(substr($1, 1, 1) AS VARCHAR(1))) AS INTEGER) END"),
   chr: once('pg_chr($1)'),
   md5_text: sql('lower(to_hex(md5(to_utf8($1))))'),
@@ -153,6 +154,31 @@ const TEXT = {
   ...each(['to_ascii_default', 'to_ascii_enc', 'to_ascii_encname'], unsupported('to_ascii')),
   text_to_array: sql('pg_string_to_array($1, $2)'),
   text_to_array_null: sql('pg_string_to_array_null($1, $2, $3)'),
+}
+
+/** A plain length that PostgreSQL would not refuse. */
+const LENGTH_MAX = 1_000_000
+
+function isPlainCount(value: string | null | undefined): boolean {
+  return typeof value === 'string' && /^[1-9]\d*$/.test(value) && Number(value) <= LENGTH_MAX
+}
+
+function filled(name: 'lpad' | 'rpad', call: Call, fill: string | null | undefined): string {
+  const [text, length] = [call.arg(0), call.arg(1)]
+  const padding = call.count === 2 ? "' '" : call.arg(2)
+  const isPlain = isPlainCount(call.constant(1)) && typeof fill === 'string' && fill !== ''
+  return `${isPlain ? name : `pg_${name}`}(${text}, ${length}, ${padding})`
+}
+
+function splitPart(call: Call): string {
+  const delimiter = call.constant(1)
+  if (typeof delimiter !== 'string' || delimiter === '' || !isPlainCount(call.constant(2)))
+    return `pg_split_part(${call.args().join(', ')})`
+  return bindOnce(
+    [call.arg(0)],
+    ([text = '']) =>
+      `CASE WHEN ${text} IS NOT NULL THEN coalesce(split_part(${text}, ${call.arg(1)}, ${call.arg(2)}), '') END`,
+  )
 }
 
 /** Trino gives texts of known length types of their own, which arrays do not mix. */
