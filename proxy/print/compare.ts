@@ -47,8 +47,7 @@ export function arrayComparison(scope: Scope, expr: ScalarArrayOpExpr): string {
     if (PLAIN_COMPARISON.test(operator) && plain) {
       const printed = dialect.anyOfArray(expression(scope, leftNode), operator, array, quantifier)
       if (printed !== null) return printed
-    } else if (dialect.anyOfArray('', operator, '', quantifier) !== null)
-      throw unsupported(`${operator} ANY or ALL of an array that is not constant`)
+    }
     return matchArray(scope, expr, array, quantifier)
   }
   if (elements.length === 0) return expr.useOr ? 'false' : 'true'

@@ -62,3 +62,9 @@ same
 select id from staff where dept in ('a','b') and id not in (1,2) order by 1
 ----
 same
+
+-- like_any_column
+select id, 'x' like any (tags), 'x' like all (tags), 'xy' not like all (tags) from staff order by id
+----
+same
+trino: refused: ERROR 0A000: function textlike(text, text) with a LIKE pattern that is not constant is not supported

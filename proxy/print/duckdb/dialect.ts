@@ -54,11 +54,12 @@ export const DUCKDB: Dialect = {
     `array_slice(${array}, ${from === null ? '1' : `greatest(${from}, 1)`}, ${to === null ? `len(${array})` : `greatest(${to}, 0)`})`,
   mapArray: (array, variable, body) => `list_transform(${array}, lambda ${variable}: ${body})`,
   matchArray: (array, variable, body, quantifier) => {
+    const decided = quantifier === 'ANY' ? 'true' : 'false'
     const list = `list_transform(${array}, lambda ${variable}: ${body})`
-    const [decider, decided, otherwise] =
-      quantifier === 'ANY' ? ['bool_or', 'true', 'false'] : ['bool_and', 'false', 'true']
-    const all = `list_aggregate(${list}, '${decider}')`
-    return `(CASE WHEN ${array} IS NULL THEN NULL WHEN ${all} = ${decided} THEN ${decided} WHEN len(list_filter(${list}, lambda lw_m: lw_m IS NULL)) > 0 THEN NULL ELSE ${otherwise} END)`
+    // list_bool_or of nothing is NULL, and passes over NULLs
+    const outcome = `list_${quantifier === 'ANY' ? 'bool_or' : 'bool_and'}(${list})`
+    const unknown = `len(list_filter(${list}, lambda lw_m: lw_m IS NULL)) > 0`
+    return `(CASE WHEN ${array} IS NULL THEN NULL WHEN ${outcome} = ${decided} THEN ${decided} WHEN ${unknown} THEN NULL ELSE NOT ${decided} END)`
   },
   arrayOfQuery: (query) => `ARRAY(${query})`,
   arrayOfItems: (items, from, name) => `(SELECT COALESCE(list(${items}), CAST([] AS ${name()}))${from})`,
