@@ -34,6 +34,10 @@ export function openDelegation(config: Config): Delegation | null {
   if (bucket === null) return null
   const { endpoint, region, pathStyle, credentials } = bucket
   const { delegation, stsEndpoint, roleArn } = config.s3
+  const vendor =
+    delegation === 'sts'
+      ? stsVendor({ endpoint: stsEndpoint ?? endpoint, region, credentials, roleArn: roleArn ?? null })
+      : null
   return {
     server: {
       's3.endpoint': endpoint,
@@ -41,10 +45,7 @@ export function openDelegation(config: Config): Delegation | null {
       's3.region': region,
       'client.region': region,
     },
-    vendor:
-      delegation === 'sts'
-        ? stsVendor({ endpoint: stsEndpoint ?? endpoint, region, credentials, roleArn: roleArn ?? null })
-        : null,
-    signer: requestSigner({ endpoint, region, bucket: bucket.bucket, pathStyle, credentials: keysOf(bucket) }),
+    vendor,
+    signer: requestSigner({ endpoint, region, bucket: bucket.bucket, pathStyle, credentials: keysOf(bucket), vendor }),
   }
 }

@@ -25,6 +25,7 @@ export async function makeBucket(): Promise<S3Bucket & { credentials: NonNullabl
 
 export function delegationOf(bucket: S3Bucket, how: 'sts' | 'signing'): Delegation {
   const { endpoint, region, pathStyle, credentials } = bucket
+  const vendor = how === 'sts' ? stsVendor({ endpoint, region, credentials, roleArn: null }) : null
   return {
     server: {
       's3.endpoint': endpoint,
@@ -32,7 +33,7 @@ export function delegationOf(bucket: S3Bucket, how: 'sts' | 'signing'): Delegati
       's3.region': region,
       'client.region': region,
     },
-    vendor: how === 'sts' ? stsVendor({ endpoint, region, credentials, roleArn: null }) : null,
-    signer: requestSigner({ endpoint, region, bucket: bucket.bucket, pathStyle, credentials: keysOf(bucket) }),
+    vendor,
+    signer: requestSigner({ endpoint, region, bucket: bucket.bucket, pathStyle, credentials: keysOf(bucket), vendor }),
   }
 }

@@ -146,4 +146,50 @@ describe('requests that the catalog signs', () => {
     const call = client(catalog.uri, limited, 'acme')
     expect((await sign('GET', `${urlOf(own)}/data/x`, { path, call })).status).toBe(403)
   })
+
+  /** What MinIO takes though it is not signed: a copy of another's file, an archive that it unpacks over the bucket. */
+  test.each(['signing', 'sts'] as const)('what a client adds to a signed request leads nowhere (%s)', async (how) => {
+    const files = s3Files(bucket)
+    const secret = `${foreign}/data/secret-${how}.parquet`
+    await files.write(secret, 'rows of globex')
+    const grant = { tenant: 'acme', folders: [own], may: 'write' } as const
+    const uri = `${urlOf(own)}/data/taken-${how}`
+    const put = async (address: string, added: Record<string, string>, content?: Uint8Array<ArrayBuffer>) => {
+      const unsigned = { method: 'PUT', uri: address, region: bucket.region, headers: {}, body: null }
+      const { headers } = await delegationOf(bucket, how).signer.sign(unsigned, grant)
+      const signed = Object.entries(headers).map(([name, values]): [string, string] => [name, values.join(',')])
+      const body = content === undefined ? {} : { body: content }
+      return (await fetch(address, { method: 'PUT', headers: [...signed, ...Object.entries(added)], ...body })).status
+    }
+    const copy = { 'x-amz-copy-source': secret.replace('s3:/', '') }
+    expect(await put(uri, {}, Buffer.from('own rows'))).toBe(200)
+    expect(await put(uri, copy)).toBeGreaterThanOrEqual(400)
+    expect(await put(uri, { ...copy, 'x-amz-copy-source-if-match': '*' })).toBeGreaterThanOrEqual(400)
+    expect(await put(`${uri}?partNumber=1&uploadId=x`, copy)).toBeGreaterThanOrEqual(400)
+    const planted = `${foreign}/metadata/planted-${how}.metadata.json`
+    const archive = tarOf(planted.replace(`s3://${bucket.bucket}/`, ''), '{}')
+    await put(`${uri}.tar`, { 'x-amz-meta-snowball-auto-extract': 'true' }, archive)
+    expect(await files.read(planted)).toBeNull()
+    expect(await files.read(`${own}/data/taken-${how}`)).toBe('own rows')
+  })
 })
+
+/** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html (ustar) */
+function tarOf(name: string, text: string): Buffer<ArrayBuffer> {
+  const header = Buffer.alloc(512)
+  const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`
+  header.write(name, 0)
+  header.write(octal(0o644, 7) + octal(0, 7) + octal(0, 7) + octal(text.length, 11) + octal(0, 11), 100)
+  header.write('        0', 148)
+  header.write('ustar\x0000', 257)
+  header.write(
+    octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    ),
+    148,
+  )
+  const content = Buffer.alloc(512)
+  content.write(text)
+  return Buffer.concat([header, content, Buffer.alloc(1024)])
+}

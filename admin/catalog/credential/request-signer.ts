@@ -1,14 +1,17 @@
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { forbidden } from '../problem.ts'
-import { type Grant, METADATA_FILE_END, type RequestSigner, type UnsignedRequest } from './delegation.ts'
+import { type Grant, METADATA_FILE_END, type RequestSigner, type UnsignedRequest, type Vendor } from './delegation.ts'
 
 export type SignerOptions = {
   endpoint: string
   region: string
   bucket: string
   pathStyle: boolean
+  /** Our own, which reach every tenant's files. */
   credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>
+  /** Makes keys that reach the grant alone, to sign with instead; null: there is no STS. */
+  vendor: Vendor | null
 }
 
 /**
@@ -51,20 +54,31 @@ const IGNORED_PARAMETERS: ReadonlySet<string> = new Set(['x-id'])
 /** Headers that S3 takes for part of the request. All others of its own (x-amz-copy-source, x-amz-acl, …) do more than we allow. */
 const AMZ_HEADERS =
   /^x-amz-(date|content-sha256|checksum-[a-z0-9-]+|sdk-checksum-algorithm|trailer|decoded-content-length|checksum-mode|user-agent|request-payer)$/
+/**
+ * S3 refuses a header x-amz-… that is not signed, but other servers take one: a client may add `x-amz-copy-source`, or let
+ * MinIO unpack an archive over the bucket. These leave no room for that, and mean nothing else: no file has such a tag.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html, https://github.com/minio/minio/tree/master/docs/extensions/zip
+ */
+const NO_OTHER_WRITE: Readonly<Record<string, string>> = {
+  'x-amz-copy-source-if-match': 'none',
+  'x-amz-meta-snowball-auto-extract': 'false',
+}
 const PAYLOAD_HASH = 'x-amz-content-sha256'
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
 const DELETED_KEY = /<Key>([^<]*)<\/Key>/g
 const DELETION_TAG = /^(\?xml|\/?(Delete|Object|Key|Quiet|VersionId))$/
 
 export function requestSigner(options: SignerOptions): RequestSigner {
-  const signature = new SignatureV4({
-    service: 's3',
-    region: options.region,
-    credentials: options.credentials,
-    sha256: Sha256,
-    uriEscapePath: false,
-    applyChecksum: false,
-  })
+  const { vendor } = options
+  const signatureFor = (grant: Grant) =>
+    new SignatureV4({
+      service: 's3',
+      region: options.region,
+      credentials: vendor === null ? options.credentials : () => vendor.credentialsFor(grant),
+      sha256: Sha256,
+      uriEscapePath: false,
+      applyChecksum: false,
+    })
   const server = new URL(options.endpoint)
   const host = options.pathStyle ? server.host : `${options.bucket}.${server.host}`
   const base = `${server.pathname.replace(/\/$/, '')}${options.pathStyle ? `/${options.bucket}` : ''}`
@@ -92,9 +106,10 @@ export function requestSigner(options: SignerOptions): RequestSigner {
       if (operation.effect === 'write' && grant.may === 'read') throw refused()
       checkKeys(operation, key, url, request, grant, options.bucket)
       const headers = signable(request, operation, url.host)
+      if (vendor === null && request.method === 'PUT') Object.assign(headers, NO_OTHER_WRITE)
       const query: Record<string, string[]> = {}
       for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value]
-      const signed = await signature.sign({
+      const signed = await signatureFor(grant).sign({
         method: request.method,
         protocol: url.protocol,
         hostname: url.hostname,
