@@ -1,3 +1,5 @@
+import { PgError } from '../../proxy/error.ts'
+
 /**
  * Where metadata files live. Locations are what engines and tools are told: an absolute path for a local folder,
  * s3://bucket/… for an object store. Every adapter passes test/catalog/file-io-contract.ts.
@@ -10,8 +12,8 @@ export interface FileIo {
   read(location: string, signal?: AbortSignal): Promise<string | null>
   /** Whether a file is there, where it costs next to nothing to ask; left out elsewhere. */
   isThere?(location: string): Promise<boolean>
-  /** The same of a file that is not text (a manifest). */
-  readBytes(location: string, signal?: AbortSignal): Promise<Uint8Array | null>
+  /** The same of a file that is not text (a manifest) and is a client's: PgError 54000 when it has more bytes. */
+  readBytes(location: string, bytesMax: number, signal?: AbortSignal): Promise<Uint8Array | null>
   /**
    * Whole and durable when it resolves: a crash leaves the file as it was to be, or none. A name is written once: where
    * another text lies already it fails.
@@ -28,3 +30,7 @@ export interface FileIo {
 }
 
 export type ListedFile = { location: string; bytes: number; modifiedMs: number }
+
+export function tooLarge(): PgError {
+  return new PgError('54000', 'a file of the lake is larger than what may be read', { fault: 'lake' })
+}

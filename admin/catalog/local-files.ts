@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { PgError } from '../../proxy/error.ts'
-import type { FileIo, ListedFile } from './file-io.ts'
+import { type FileIo, type ListedFile, tooLarge } from './file-io.ts'
 
 /** Metadata files in a folder of this machine: `<folder>/<tenant>/…`. Locations are absolute paths, plain or as file:… */
 export function localFiles(folder: string): FileIo {
@@ -19,7 +19,11 @@ export function localFiles(folder: string): FileIo {
   return {
     tenantRoot: (tenant) => join(root, tenant),
     read: async (location, signal) => (await readBytes(at(location), signal))?.toString() ?? null,
-    readBytes: async (location, signal) => readBytes(at(location), signal),
+    readBytes: async (location, bytesMax, signal) => {
+      const found = await stat(at(location)).catch(() => null)
+      if (found !== null && found.size > bytesMax) throw tooLarge()
+      return readBytes(at(location), signal)
+    },
     isThere: async (location) =>
       access(at(location)).then(
         () => true,

@@ -8,7 +8,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { PgError } from '../../proxy/error.ts'
-import type { FileIo, ListedFile } from './file-io.ts'
+import { type FileIo, type ListedFile, tooLarge } from './file-io.ts'
 
 type AwsCredentialIdentity = Awaited<ReturnType<S3Client['config']['credentials']>>
 
@@ -64,10 +64,16 @@ export function s3Files(bucket: S3Bucket): FileIo {
     }
   }
 
-  async function get(location: string, signal: AbortSignal): Promise<Buffer | null> {
+  async function get(location: string, signal: AbortSignal, bytesMax = Infinity): Promise<Buffer | null> {
+    const object = { Bucket: bucket.bucket, Key: keyOf(location) }
+    const inner = new AbortController()
     try {
-      const object = { Bucket: bucket.bucket, Key: keyOf(location) }
-      const answer = await client.send(new GetObjectCommand(object), { abortSignal: signal })
+      const abortSignal = AbortSignal.any([signal, inner.signal])
+      const answer = await client.send(new GetObjectCommand(object), { abortSignal })
+      if (bytesMax < Infinity && !((answer.ContentLength ?? Infinity) <= bytesMax)) {
+        inner.abort()
+        throw tooLarge()
+      }
       return Buffer.from((await answer.Body?.transformToByteArray()) ?? [])
     } catch (error) {
       if ((error as Error).name === 'NoSuchKey') return null
@@ -104,7 +110,7 @@ export function s3Files(bucket: S3Bucket): FileIo {
   return {
     tenantRoot: (tenant) => `${root}${tenant}`,
     read: async (location, signal) => (await limited(signal, (inner) => get(location, inner)))?.toString() ?? null,
-    readBytes: (location, signal) => limited(signal, (inner) => get(location, inner)),
+    readBytes: (location, bytesMax, signal) => limited(signal, (inner) => get(location, inner, bytesMax)),
     write: (location, text, signal) => limited(signal, (inner) => put(location, text, inner)),
     remove: async (location) => {
       const object = { Bucket: bucket.bucket, Key: keyOf(location) }

@@ -26,13 +26,20 @@ export function fileIoContract(name: string, open: () => Promise<{ files: FileIo
       const text = `{"a": "é😀\\u0000", "long": "${'x'.repeat(300_000)}"}\n`
       await files.write(file, text)
       expect(await files.read(file)).toBe(text)
-      expect(Buffer.from((await files.readBytes(file))!).toString()).toBe(text)
+      expect(Buffer.from((await files.readBytes(file, 1_000_000))!).toString()).toBe(text)
     })
 
     test('what is not there is null, a folder too', async () => {
       expect(await files.read(`${folder}/metadata/none.json`)).toBeNull()
-      expect(await files.readBytes(`${folder}/none/none.avro`)).toBeNull()
+      expect(await files.readBytes(`${folder}/none/none.avro`, 1)).toBeNull()
       expect(await files.read(`${files.tenantRoot('globex')}/sales/orders/metadata/none.json`)).toBeNull()
+    })
+
+    test('of a file that is larger than expected nothing is read', async () => {
+      const file = `${folder}/metadata/a.avro`
+      await files.write(file, 'four')
+      await expect(files.readBytes(file, 3)).rejects.toMatchObject({ code: '54000' })
+      expect(Buffer.from((await files.readBytes(file, 4))!).toString()).toBe('four')
     })
 
     test('a name is written once', async () => {

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CatalogError } from '../../admin/catalog/problem.ts'
@@ -117,6 +118,21 @@ test('whatever stands in a manifest, reading it ends in an answer or a refusal',
   const many = Buffer.from([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1])
   const bomb = Buffer.concat([header, Buffer.from([2]), Buffer.from([many.length * 2]), many, Buffer.alloc(16, 7)])
   expect(() => readAvro(bomb)).toThrow(/counts more items than it holds/)
+  // Records that take one byte, or none, each: what a few packed kilobytes become is held against what can be kept.
+  const packed = deflateRawSync(Buffer.alloc(64 * 1024 * 1024))
+  for (const [name, fields] of [['null', []] as const, ['boolean', [{ name: 'a', type: 'boolean' }]] as const]) {
+    const flags = JSON.stringify({ type: 'record', name, fields })
+    const count = Buffer.from([0x80, 0x80, 0x80, 0x40])
+    const length = Buffer.from([
+      ((packed.length * 2) & 0x7f) | 0x80,
+      ((packed.length >> 6) & 0x7f) | 0x80,
+      packed.length >> 13,
+    ])
+    const head = [Buffer.from('Obj\u0001'), Buffer.from([4]), text('avro.codec'), text('deflate'), text('avro.schema')]
+    const rest = [long(flags.length * 2), Buffer.from(flags), Buffer.from([0]), Buffer.alloc(16, 7)]
+    const block = [count, length, packed, Buffer.alloc(16, 7)]
+    expect(() => readAvro(Buffer.concat([...head, ...rest, ...block]))).toThrow(/more than can be kept/)
+  }
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => read(Buffer.concat([header, bytes]))))
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), read))
 })

@@ -5,6 +5,8 @@ import { type AvroRecord, readAvro } from '../statistics/avro.ts'
 import { field, readManifestList } from '../statistics/manifest.ts'
 
 const STATUS_DELETED = 2n
+/** A folder with a larger one is left alone. */
+const MANIFEST_BYTES_MAX = 128 * 1024 * 1024
 const FIELD = { status: 0, dataFile: 2, filePath: 100 } as const
 
 /** One spelling of a file, whoever wrote its name down. */
@@ -55,7 +57,7 @@ export async function withoutReferenced(
 
 /** A file that cannot be read could name any other: then nothing can be said. */
 async function needed({ files }: Catalog, location: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const bytes = await files.readBytes(plainLocation(location), signal)
+  const bytes = await files.readBytes(plainLocation(location), MANIFEST_BYTES_MAX, signal)
   if (bytes === null) throw new Error(`a file that a table needs is missing: ${location}`)
   return bytes
 }

@@ -25,12 +25,15 @@ export type AvroFile = { readonly metadata: ReadonlyMap<string, string>; readonl
 
 const MAGIC = [0x4f, 0x62, 0x6a, 0x01]
 const SYNC_BYTES = 16
-/** What one block may become when it is decompressed. */
-const BLOCK_BYTES_MAX = 256 * 1024 * 1024
+/** What the blocks of a file may become when they are decompressed, all together. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024
+/** Values in all, each of which takes memory though it be of no bytes: some 10 000 files with statistics of 100 columns. */
+const VALUES_MAX = 8_000_000
 const NESTING_MAX = 32
 
 export function readAvro(bytes: Uint8Array): AvroFile {
-  const input = new Input(bytes)
+  const budget: Budget = { bytes: FILE_BYTES_MAX, values: VALUES_MAX }
+  const input = new Input(bytes, budget)
   if (MAGIC.some((byte) => input.byte() !== byte)) throw broken('it does not begin as an Avro file')
   const metadata = new Map<string, string>()
   const header = new Map<string, AvroValue>()
@@ -42,14 +45,20 @@ export function readAvro(bytes: Uint8Array): AvroFile {
   const records: AvroRecord[] = []
   while (!input.atEnd) {
     const count = Number(input.long())
-    const block = new Input(decompressed(codec, input.bytes()))
+    const plain = decompressed(codec, input.bytes(), budget.bytes)
+    budget.bytes -= plain.length
+    const block = new Input(plain, budget)
     if (count < 0 || count > block.left) throw broken('a block counts more records than it holds')
+    block.spend(count)
     for (let index = 0; index < count; index += 1) records.push(read(block) as AvroRecord)
     const mark = input.take(SYNC_BYTES)
     if (Buffer.compare(mark, sync) !== 0) throw broken('a block does not end where it says')
   }
   return { metadata, records }
 }
+
+/** What may still be made of a file. */
+type Budget = { bytes: number; values: number }
 
 type Schema = string | readonly Schema[] | { readonly type: Schema; readonly [member: string]: unknown }
 type Reader = (input: Input) => AvroValue
@@ -123,6 +132,7 @@ function recordReader(schema: Exclude<Schema, string>, named: Map<string, Reader
   // A record may name itself; the reader of its fields is filled in afterwards.
   const fields: { key: number | string; read: Reader }[] = []
   const read = define(record, named, (input) => {
+    input.spend(fields.length)
     const values = new Map<number | string, AvroValue>()
     for (const field of fields) values.set(field.key, field.read(input))
     return values
@@ -152,28 +162,41 @@ function readBlocks(input: Input, readItem: () => void): void {
       input.long()
     }
     if (count > input.left) throw broken('a list counts more items than it holds')
+    input.spend(count)
     for (let index = 0; index < count; index += 1) readItem()
   }
 }
 
-function decompressed(codec: string, bytes: Uint8Array): Uint8Array {
-  switch (codec) {
-    case 'null':
-      return bytes
-    case 'deflate':
-      return inflateRawSync(bytes, { maxOutputLength: BLOCK_BYTES_MAX })
-    case 'zstandard':
-      return zstdDecompressSync(bytes, { maxOutputLength: BLOCK_BYTES_MAX })
-    default:
-      throw broken('its codec is not known')
+function decompressed(codec: string, bytes: Uint8Array, bytesMax: number): Uint8Array {
+  if (bytes.length > bytesMax || bytesMax === 0) throw tooLarge()
+  try {
+    switch (codec) {
+      case 'null':
+        return bytes
+      case 'deflate':
+        return inflateRawSync(bytes, { maxOutputLength: bytesMax })
+      case 'zstandard':
+        return zstdDecompressSync(bytes, { maxOutputLength: bytesMax })
+    }
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+      ? tooLarge()
+      : broken('a block cannot be decompressed')
   }
+  throw broken('its codec is not known')
+}
+
+function tooLarge(): CatalogError {
+  return broken('it holds more than can be kept')
 }
 
 class Input {
   private readonly whole: Buffer
+  private readonly budget: Budget
   private at = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, budget: Budget) {
+    this.budget = budget
     this.whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -183,6 +206,11 @@ class Input {
 
   get atEnd(): boolean {
     return this.left === 0
+  }
+
+  spend(values: number): void {
+    this.budget.values -= values
+    if (this.budget.values < 0) throw tooLarge()
   }
 
   byte(): number {

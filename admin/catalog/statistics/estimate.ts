@@ -36,7 +36,7 @@ export function estimator({ spaces, metadata, folders, files }: EstimatorParts):
   /** Whatever names the file, it is read only below the tenant's own folder. */
   async function bytesOf(tenant: string, location: string, signal: AbortSignal): Promise<Uint8Array | null> {
     if (folders.pathOf(tenant, location) === null) throw forbidden('A snapshot names files outside of what may be read')
-    return await files.readBytes(location.replace(/^file:(\/\/)?(?=\/)/, ''), signal)
+    return await files.readBytes(location.replace(/^file:(\/\/)?(?=\/)/, ''), MANIFEST_BYTES_MAX, signal)
   }
 
   async function cached<T extends object>(
