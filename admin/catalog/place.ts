@@ -1,8 +1,9 @@
 import type { Catalog } from './catalog.ts'
+import { METADATA_FILE_END } from './credential/delegation.ts'
 import { PATH_PROPERTIES } from './metadata/property.ts'
 import type { TableMetadata } from './metadata/table-metadata.ts'
 import { slugOf } from './name.ts'
-import { forbidden } from './problem.ts'
+import { badRequest, forbidden } from './problem.ts'
 import type { Scope } from './scope.ts'
 import type { LakeState } from './state.ts'
 
@@ -95,13 +96,32 @@ function namedFiles(table: TableMetadata | null): ReadonlySet<string> {
   return new Set([...snapshots, ...statistics])
 }
 
-/** What `purge` may remove: the relation's own folders, unless another relation (registered twice) has its metadata there. */
-export function purgeable(catalog: Catalog, tenant: string, relation: Places, after: LakeState): string[] {
-  const own = [relation.location, ...pathProperties(relation.properties)].filter(
-    (location) => catalog.folders.pathOf(tenant, location) !== null,
-  )
+/**
+ * What `purge` may remove: the relation's own folders, unless another relation (registered twice) has its metadata there.
+ * Which are its own the catalog itself remembers, whatever the metadata says.
+ */
+export async function purgeable(
+  catalog: Catalog,
+  tenant: string,
+  relation: Placed,
+  after: LakeState,
+): Promise<string[]> {
   const others = [...after.namespaces.values()].flatMap(({ relations }) => [...relations.values()])
-  return own.filter((location) => !others.some((other) => isWithin(other.metadataLocation, location)))
+  const own: string[] = []
+  for (const location of [relation.location, ...pathProperties(relation.properties)]) {
+    const claim = await catalog.folders.claimOf(tenant, location)
+    if (claim?.owner !== relation.uuid) continue
+    if (!others.some((other) => isWithin(other.metadataLocation, location))) own.push(location)
+  }
+  return own
+}
+
+/** Such a file only the catalog writes; any other could be made anew by whoever has keys for its folder. */
+export function checkRegistered(catalog: Catalog, scope: Scope, file: string): void {
+  if (!file.endsWith(METADATA_FILE_END))
+    throw badRequest(`Invalid metadata file: its name must end in ${METADATA_FILE_END}`)
+  if (!isReachableFile(catalog, scope, file, null))
+    throw forbidden('The metadata file lies outside of what may be read')
 }
 
 export function metadataFolder(relation: Places): string {

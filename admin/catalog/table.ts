@@ -7,8 +7,8 @@ import { assertsCreate, checkRequirements } from './metadata/requirement.ts'
 import type { TableMetadata } from './metadata/table-metadata.ts'
 import { applyUpdates, checkComplete, withMetadataLog } from './metadata/update.ts'
 import { checkName } from './name.ts'
-import { checkFilesNamed, claimPlaces, isReachableFile, metadataFolder, placeFor, purgeable } from './place.ts'
-import { alreadyExists, badRequest, commitFailed, forbidden, noSuchTable, noSuchView } from './problem.ts'
+import { checkFilesNamed, checkRegistered, claimPlaces, metadataFolder, placeFor, purgeable } from './place.ts'
+import { alreadyExists, badRequest, commitFailed, noSuchTable, noSuchView } from './problem.ts'
 import type { Scope } from './scope.ts'
 import { tableSignature } from './signature.ts'
 import { withRelation } from './state.ts'
@@ -171,7 +171,7 @@ export async function dropTable(
   draft.state = withRelation(draft.state, below(scope, identifier.levels)!, identifier.name, null)
   const metadata = await catalog.metadata.table(pointer.metadataLocation).catch(() => null)
   if (metadata === null) return
-  const folders = purgeable(catalog, scope.tenant, metadata, draft.state)
+  const folders = await purgeable(catalog, scope.tenant, { ...metadata, uuid: pointer.uuid }, draft.state)
   draft.left.push(...folders)
   if (purge) draft.purge.push(...folders)
 }
@@ -210,8 +210,7 @@ export async function registerTable(
   const namespace = namespaceOf(scope, draft.state, identifier.levels)
   const old = namespace.relations.get(identifier.name)
   if (!(overwrite && old?.kind === 'table')) freeName(scope, draft, identifier, 'table')
-  if (!isReachableFile(catalog, scope, file, null))
-    throw forbidden('The metadata file lies outside of what may be read')
+  checkRegistered(catalog, scope, file)
   const metadata = await catalog.metadata.table(file)
   checkFilesNamed(catalog, scope, metadata, null)
   const { location, properties } = metadata

@@ -7,8 +7,8 @@ import {
   newViewMetadata,
   type ViewMetadata,
 } from './metadata/view-metadata.ts'
-import { claimPlaces, isReachableFile, metadataFolder, placeFor, purgeable } from './place.ts'
-import { forbidden, noSuchView } from './problem.ts'
+import { checkRegistered, claimPlaces, metadataFolder, placeFor, purgeable } from './place.ts'
+import { noSuchView } from './problem.ts'
 import type { Scope } from './scope.ts'
 import { viewSignature } from './signature.ts'
 import { withRelation } from './state.ts'
@@ -83,7 +83,7 @@ export async function replaceView(
   const inner = below(scope, identifier.levels)!
   const replaced = await put(catalog, draft, inner, identifier.name, after, pointer.metadataLocation)
   // All that a view needs lies where it is now.
-  draft.left.push(...purgeable(catalog, scope.tenant, before, draft.state))
+  draft.left.push(...(await purgeable(catalog, scope.tenant, { ...before, uuid: pointer.uuid }, draft.state)))
   return replaced
 }
 
@@ -98,7 +98,7 @@ export async function dropView(
   const metadata = await catalog.metadata.view(pointer.metadataLocation).catch(() => null)
   draft.state = withRelation(draft.state, below(scope, identifier.levels)!, identifier.name, null)
   if (metadata === null) return
-  const folders = purgeable(catalog, scope.tenant, metadata, draft.state)
+  const folders = await purgeable(catalog, scope.tenant, { ...metadata, uuid: pointer.uuid }, draft.state)
   draft.left.push(...folders)
   if (purge) draft.purge.push(...folders)
 }
@@ -111,8 +111,7 @@ export async function registerView(
   file: string,
 ): Promise<LoadedView> {
   const inner = freeName(scope, draft, identifier, 'view')
-  if (!isReachableFile(catalog, scope, file, null))
-    throw forbidden('The metadata file lies outside of what may be read')
+  checkRegistered(catalog, scope, file)
   const metadata = await catalog.metadata.view(file)
   const { location, properties } = metadata
   await claimPlaces(catalog, scope, { uuid: metadata['view-uuid'], location, properties })

@@ -245,6 +245,32 @@ describe('places', () => {
     await acme('DELETE', table(NS, 'honest'))
     expect((await register('honest2', ownFile)).status).toBe(200)
     expect((await register('r', ownFile.replace(/[^/]*$/, 'none.metadata.json'))).status).toBe(404)
+    // Keys for a table's folder let their holder write any file there but those.
+    const renewable = ownFile.replace(/metadata\/[^/]*$/, 'data/x.json')
+    writeFileSync(renewable, readFileSync(ownFile))
+    expect((await register('r', renewable)).status).toBe(400)
+  })
+
+  test('a purge takes no folder that the table was not given, whatever its metadata says', async () => {
+    const other = await create(acme, NS, 'bystander')
+    const folder = member(other.body, 'metadata', 'location') as string
+    const kept = `${folder}/data/1.parquet`
+    writeFileSync(kept, 'rows')
+    const made = await create(acme, NS, 'liar')
+    const file = member(made.body, 'metadata-location') as string
+    const own = member(made.body, 'metadata', 'location') as string
+    const forged = file.replace(/[^/]*$/, 'forged.metadata.json')
+    writeFileSync(forged, readFileSync(file))
+    await acme('DELETE', table(NS, 'liar'))
+    const register = { name: 'liar', 'metadata-location': forged }
+    expect((await acme('POST', `${namespace(...NS)}/register`, register)).status).toBe(200)
+    writeFileSync(forged, readFileSync(file, 'utf8').replaceAll(own, `${folder}/data`))
+    // One that has not yet read the file.
+    const second = await startCatalog(catalog.home)
+    const call = client(second.uri, second.tokens.acme, 'acme')
+    expect((await call('DELETE', `${table(NS, 'liar')}?purgeRequested=true`)).status).toBe(204)
+    await second.end()
+    expect(existsSync(kept)).toBe(true)
   })
 
   test('a purge takes no folder that another table has its metadata in', async () => {
