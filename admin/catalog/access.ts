@@ -79,7 +79,10 @@ export function accesses(store: Store, signer: Signer): Accesses {
     const claims = (await verified(token))?.claims
     if (claims === undefined) return null
     if (claims.audience === 'service') return { kind: 'service', service: claims.service }
-    return (await isTenant(claims.tenant, signal)) ? tenantAccess(claims) : null
+    const { secret, tenant } = claims
+    // What was granted for a stored token ends with it, and with the tenant that had it.
+    const isGood = secret === undefined ? await isTenant(tenant, signal) : (await stored(secret, signal)) !== null
+    return isGood ? tenantAccess(claims) : null
   }
 
   async function grantFor(id: string, signal?: AbortSignal): Promise<Granted | null> {

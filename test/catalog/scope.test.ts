@@ -280,6 +280,7 @@ describe('OAuth', () => {
     const again = client(catalog.uri, renewed.body.access_token!, 'acme')
     expect((await again('GET', namespace('acme', 'public'))).status).toBe(403)
     await catalog.store.remove('token', id)
+    expect((await again('GET', namespace('acme', 'sales'))).status).toBe(401)
     expect((await ask({ ...EXCHANGE, subject_token: renewed.body.access_token! })).status).toBe(400)
     expect((await ask({ ...GRANT, client_secret: secret })).status).toBe(401)
   })
