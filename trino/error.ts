@@ -42,7 +42,7 @@ const OUTCOME_UNKNOWN: Answer = [
   { hint: 'Look before you run it again.', fault: 'engine' },
 ]
 /** Printed SQL that the engine does not take is a bug of the printer. */
-const NOT_TAKEN: Answer = ['XX000', 'the statement could not be run', { fault: 'internal' }]
+const NOT_TAKEN: Answer = ['XX000', 'the statement could not be run', { fault: 'engine' }]
 
 const BY_NAME: Readonly<Record<string, Answer>> = {
   DIVISION_BY_ZERO: ['22012', 'division by zero'],

@@ -297,11 +297,14 @@ async function writeRetrying(
 }
 
 /** cannot_connect_now: the engine never got the statement. */
-const NEVER_SENT = '57P03'
+/** The engine has not had the statement, or has refused it: what it would have written is not there. */
+const NOTHING_DONE: ReadonlySet<string> = new Set(['57P03', '0A000'])
+/** Another engine may have what this one lacks: what it can say, or memory. */
+const LACKS: ReadonlySet<string> = new Set(['0A000', '53200'])
 
 /**
- * Why the statement may go to another engine after this one broke; null: it may not. Only a failure of the engine itself
- * counts, with nothing read by the client or, for a write, nothing sent; and no engine may have been asked for by name.
+ * Why the statement may go to another engine after this one failed; null: it may not. Only what is the engine's own doing
+ * counts, with nothing read by the client or, for a write, nothing done; and no engine may have been asked for by name.
  */
 function failedBeforehand(
   session: Session,
@@ -309,10 +312,12 @@ function failedBeforehand(
   error: unknown,
   { writes, signal }: { writes: boolean; signal: AbortSignal },
 ): Failed | null {
-  if (!(error instanceof PgError) || error.fault !== 'engine' || signal.aborted) return null
+  if (!(error instanceof PgError) || signal.aborted) return null
+  if (error.fault !== 'engine' && !LACKS.has(error.code)) return null
   if (routed.why === 'asked' || session.services.engines.size < 2) return null
-  if (writes && error.code !== NEVER_SENT) return null
-  return new Map([[engine.name, `failed (${error.message})`]])
+  if (writes && !NOTHING_DONE.has(error.code)) return null
+  const verb = error.code === '0A000' ? 'cannot' : 'failed'
+  return new Map([[engine.name, `${verb} (${error.message})`]])
 }
 
 /** PostgreSQL's order of things: nothing but the end of a failed transaction is even looked at. */

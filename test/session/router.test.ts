@@ -129,6 +129,25 @@ describe('an engine that breaks', () => {
     })
   })
 
+  test('on what it lacks is replaced, for a write too: nothing of it is done', async () => {
+    trino.next.push({ error: new PgError('0A000', 'a subquery of this kind is not supported', { fault: 'engine' }) })
+    expect((await say('Q select n from numbers')).slice(1)).toEqual(COMPLETE)
+    expect(last()).toMatchObject({
+      engine: 'duckdb',
+      reason: 'trino cannot (a subquery of this kind is not supported): duckdb',
+    })
+    trino.next.push({ error: new PgError('0A000', 'such a date is not supported') })
+    expect((await say('Q delete from numbers where n > 1'))[0]).toBe('CommandComplete DELETE 1')
+    expect(last()).toMatchObject({ engine: 'duckdb', why: 'failed' })
+  })
+
+  test('for want of memory is replaced when it read, and is an error when it wrote', async () => {
+    trino.next.push({ error: new PgError('53200', 'out of memory', { fault: 'limit' }) })
+    expect((await say('Q select n from numbers')).slice(1)).toEqual(COMPLETE)
+    trino.next.push({ error: new PgError('53200', 'out of memory', { fault: 'limit' }) })
+    expect((await say('Q delete from numbers where n > 1'))[0]).toMatch(/^ErrorResponse ERROR 53200/)
+  })
+
   test('twice is an error', async () => {
     trino.next.push({ error: ENGINE_DIED })
     lakewire.engine.next.push({ error: ENGINE_DIED })

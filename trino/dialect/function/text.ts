@@ -16,6 +16,7 @@ import {
   sql,
   unsupported,
 } from './helper.ts'
+import { TEXT_CHARACTERS_MAX } from './routine/text.ts'
 
 /**
  * Strings. The twin's locale is C: upper, lower and initcap know ASCII letters only, as PostgreSQL's do there.
@@ -115,7 +116,7 @@ const TEXT = {
   replace_text: once("CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END"),
   translate: same('translate'),
   repeat: once(
-    `CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' WHEN CAST($2 AS BIGINT) * ${octets('$1')} > 1073741823 THEN ${raise('54000', 'requested length too large')} ELSE lpad('', length($1) * $2, CASE WHEN $1 = '' THEN ' ' ELSE $1 END) END`,
+    `CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' WHEN CAST($2 AS BIGINT) * ${octets('$1')} > ${4 * TEXT_CHARACTERS_MAX} THEN ${raise('54000', 'requested length too large')} ELSE lpad('', length($1) * $2, CASE WHEN $1 = '' THEN ' ' ELSE $1 END) END`,
   ),
   lpad: print((call) => filled('lpad', call, call.constant(2))),
   rpad: print((call) => filled('rpad', call, call.constant(2))),

@@ -2,9 +2,15 @@ import { raise } from '../helper.ts'
 
 const NULLS = 'RETURNS NULL ON NULL INPUT'
 
+/**
+ * Longest text that a function may make of a number. PostgreSQL's own limit is 1 GB, but a Trino that runs out of memory
+ * ends for all tenants, and it does not count what one function call takes.
+ */
+export const TEXT_CHARACTERS_MAX = 4 * 1024 * 1024
+
 /** Strings. */
 export const TEXT_ROUTINES: readonly string[] = [
-  `pg_pad_length(n bigint) RETURNS bigint ${NULLS} RETURN CASE WHEN n > 268435455 THEN ${raise('54000', 'requested length too large')} WHEN n < 0 THEN 0 ELSE n END`,
+  `pg_pad_length(n bigint) RETURNS bigint ${NULLS} RETURN CASE WHEN n > ${TEXT_CHARACTERS_MAX} THEN ${raise('54000', 'requested length too large')} WHEN n < 0 THEN 0 ELSE n END`,
   `pg_lpad(s varchar, n bigint, f varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN f = '' THEN substr(s, 1, pg_pad_length(n)) ELSE lpad(s, pg_pad_length(n), f) END`,
   `pg_rpad(s varchar, n bigint, f varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN f = '' THEN substr(s, 1, pg_pad_length(n)) ELSE rpad(s, pg_pad_length(n), f) END`,
   // an escape before what means nothing special is left out, which Trino would not have
