@@ -6,7 +6,7 @@ import { Framer } from '../../proxy/wire/frame.ts'
 import type { BackendMessage } from '../../proxy/wire/message.ts'
 import { Writer } from '../../proxy/wire/writer.ts'
 
-const WAIT_MS = 10_000
+const WAIT_MS = 45_000
 
 export type Account = { user: string; password: string; database: string }
 
