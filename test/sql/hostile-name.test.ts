@@ -96,3 +96,34 @@ test('P4: any text comes back as it went in, as a parameter and out of a table',
     { numRuns: 40 },
   )
 })
+
+/** Functions are printed by templates of ours: text of a user is never taken for a part of one, nor for a pattern of `replace`. */
+test('P5: texts that look like places of a template stay texts', async () => {
+  await client.query('CREATE TABLE places (id int, c text, d date, at timestamp, z timestamptz)')
+  const texts = ['A$', ' END) + 1000 --', '$T', '$x', '$o', '$1', "$'", '$&', '$$', '$`']
+  for (const [id, text] of texts.entries())
+    await client.query("INSERT INTO places VALUES ($1, $2, '2001-02-03', '2001-02-03 04:05', '2001-02-03 04:05Z')", [
+      id,
+      text,
+    ])
+  const literals = texts.map((text) => `'${text.replaceAll("'", "''")}'`)
+  const expressions = literals.flatMap((literal, index) => {
+    const when = (column: string) => `CASE c WHEN ${literal} THEN ${column} END`
+    return [
+      [`extract(year FROM ${when('d')})`, '2001'],
+      [`extract(epoch FROM ${when('z')})`, '981173100.000000'],
+      [`date_part('month', ${when('at')})`, 2],
+      [`to_char(${when('at')}, 'YYYY')`, '2001'],
+      [`to_char(at, '"${texts[index]?.replaceAll("'", "''").replaceAll('\\', '')}"')`, texts[index]],
+      [`repeat(left(c, 0) || ${literal}, 2)`, `${texts[index]}${texts[index]}`],
+      [`overlay(left(c, 0) || 'ab' PLACING ${literal} FROM 1 FOR 2)`, texts[index]],
+      [`array_position(ARRAY[c, ${literal}], ${literal}) > 0`, true],
+      [`replace('a' || left(c, 0), 'a', ${literal})`, texts[index]],
+    ] as const
+  })
+  for (const [sql, expected] of expressions) {
+    const { rows } = await client.query(`SELECT ${sql} AS v FROM places`)
+    const of = [...new Set(rows.map(({ v }) => v).filter((v) => v !== null))]
+    expect([sql, of]).toEqual([sql, [expected]])
+  }
+})

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { CatalogSnapshot, Relation } from '../../proxy/compiler/compiled.ts'
+import type { Call } from '../../proxy/print/answer.ts'
 import * as oid from '../../proxy/print/oid.ts'
 import { trinoDialect } from '../../trino/dialect/dialect.ts'
+import { fill } from '../../trino/dialect/function/helper.ts'
+import { toCharOf } from '../../trino/dialect/function/to-char.ts'
 
 const trino = trinoDialect('lake')
 const catalog = { type: () => undefined } as unknown as CatalogSnapshot
@@ -82,4 +85,20 @@ describe('literals', () => {
 
 test('floats sort as PostgreSQL has them: NaN last', () => {
   expect(trino.sortKey(oid.FLOAT8, 't1.c1')).toBe('(CASE WHEN t1.c1 IS NOT NULL THEN ROW(is_nan(t1.c1), t1.c1) END)')
+})
+
+describe('texts that look like places of a template stay texts', () => {
+  test('in an argument', () => {
+    expect(fill('CAST(f($1, $2) AS $T)', ["'$T$2$&'", "'$1'"], () => 'varchar')).toBe(
+      "CAST(f('$T$2$&', '$1') AS varchar)",
+    )
+  })
+
+  test('in a format, and in what is formatted', () => {
+    const call = { constant: () => '"$x$o"FMYYYY' } as unknown as Call
+    const printed = toCharOf(call, "f('$o$x')", "g('$')")
+    expect(printed).toContain("'$x$o'")
+    expect(printed.split("f('$o$x')")).toHaveLength(3)
+    expect(printed).not.toContain('date_diff')
+  })
 })

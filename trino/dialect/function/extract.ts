@@ -168,7 +168,12 @@ function value(call: Call, kind: Kind, finish: (field: Field, whole: string) => 
   if (field === null) return `CAST(NULL AS ${type})`
   if (typeof field === 'string') return `CAST(${field} AS ${type})`
   const x = kind === 'timestamptz' ? localOf(call, call.arg(1)) : call.arg(1)
-  return bindOnce([x], ([bound = '']) => finish(field, field.sql.replaceAll('$x', bound)))
+  return bindOnce([x], ([bound = '']) =>
+    finish(
+      field,
+      field.sql.replaceAll('$x', () => bound),
+    ),
+  )
 }
 
 function extract(kind: Kind): Answer {

@@ -21,7 +21,7 @@ function isCheap(arg: string): boolean {
 
 const CONSTANT = /^(NULL|-?\d+|'(?:[^']|'')*'|[A-Z]+ '(?:[^']|'')*')$/
 
-const PLACEHOLDER = /\$(\d)/g
+const PLACEHOLDER = /\$([\dT])/g
 
 /**
  * Prints a template whose arguments may occur several times. If one of them is not cheap, those are bound once: Trino has
@@ -42,8 +42,11 @@ function depth(text: string): number {
   return deepest + 1
 }
 
+/** In one go: what looks like a place of the template in a text of the user's stays as it is. */
 export function fill(template: string, args: readonly string[], resultType: () => string): string {
-  return template.replace(PLACEHOLDER, (_, index: string) => args[Number(index) - 1] ?? '').replaceAll('$T', resultType)
+  return template.replace(PLACEHOLDER, (_, place: string) =>
+    place === 'T' ? resultType() : (args[Number(place) - 1] ?? ''),
+  )
 }
 
 type More = Pick<Answer, 'fold' | 'shape'>

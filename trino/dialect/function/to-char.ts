@@ -140,20 +140,30 @@ function ofOffset(key: string): string | null {
 export function toCharOf(call: Call, local: string, instant: string | null = null): string {
   const format = constantText(call, 1, 'a format')
   if (format === null) return 'CAST(NULL AS varchar)'
-  const pieces = parsed(format)?.map((token) => {
-    if (token.kind === 'text') return quote(token.text)
+  const pieces = parsed(format)?.map((token): Piece | null => {
+    if (token.kind === 'text') return () => quote(token.text)
     const text = field(token.key, token.fill) ?? ofOffset(token.key)
     if (text === null) return null
-    if (token.ordinal === '' || UNCOUNTED.test(token.key)) return text
+    if (token.ordinal === '' || UNCOUNTED.test(token.key)) return placed(text)
     const ending = token.ordinal === 'TH' ? `pg_ordinal(${text})` : `lower(pg_ordinal(${text}))`
-    return `${text} || ${ending}`
+    return placed(`${text} || ${ending}`)
   })
-  if (pieces === undefined || pieces.includes(null)) return call.unsupported('this format')
-  const together = pieces.length === 0 ? "''" : `(${pieces.join(' || ')})`
+  if (pieces === undefined || !pieces.every((piece) => piece !== null)) return call.unsupported('this format')
   return bindOnce([local, instant ?? 'NULL'], ([x = '', at = '']) => {
     const offset = instant === null ? "BIGINT '0'" : `date_diff('second', CAST(${at} AS ${LOCAL}), ${x})`
-    return `CASE WHEN ${x} IS NOT NULL THEN ${together.replaceAll('$x', () => x).replaceAll('$o', () => offset)} END`
+    return `CASE WHEN ${x} IS NOT NULL THEN ${together(pieces, x, offset)} END`
   })
+}
+
+/** A part of the result, of what is to be formatted and of its offset. Texts of the format are no templates. */
+type Piece = (x: string, offset: string) => string
+
+function placed(template: string): Piece {
+  return (x, offset) => template.replace(/\$[xo]/g, (place) => (place === '$x' ? x : offset))
+}
+
+function together(pieces: readonly Piece[], x: string, offset: string): string {
+  return pieces.length === 0 ? "''" : `(${pieces.map((piece) => piece(x, offset)).join(' || ')})`
 }
 
 function parsed(format: string): ReturnType<typeof parseFormat> | undefined {
@@ -182,16 +192,12 @@ const SPANS: Readonly<Record<string, readonly [value: string, width: number]>> =
 export function toCharOfInterval(call: Call): string {
   const format = constantText(call, 1, 'a format')
   if (format === null) return 'CAST(NULL AS varchar)'
-  const pieces = parsed(format)?.map((token) => {
-    if (token.kind === 'text') return quote(token.text)
+  const pieces = parsed(format)?.map((token): Piece | null => {
+    if (token.kind === 'text') return () => quote(token.text)
     const [value, width] = SPANS[token.key.toUpperCase()] ?? []
     if (value === undefined || width === undefined || token.ordinal !== '') return null
-    return token.fill ? `CAST(${value} AS varchar)` : `pg_pad_signed(${value}, ${width})`
+    return placed(token.fill ? `CAST(${value} AS varchar)` : `pg_pad_signed(${value}, ${width})`)
   })
-  if (pieces === undefined || pieces.includes(null)) return call.unsupported('this format')
-  const together = pieces.length === 0 ? "''" : `(${pieces.join(' || ')})`
-  return bindOnce(
-    [call.arg(0)],
-    ([x = '']) => `CASE WHEN ${x} IS NOT NULL THEN ${together.replaceAll('$x', () => x)} END`,
-  )
+  if (pieces === undefined || !pieces.every((piece) => piece !== null)) return call.unsupported('this format')
+  return bindOnce([call.arg(0)], ([x = '']) => `CASE WHEN ${x} IS NOT NULL THEN ${together(pieces, x, '')} END`)
 }

@@ -146,7 +146,7 @@ function extract(kind: Kind): Answer {
       if (field === null) return `CAST(NULL AS ${type})`
       if (typeof field === 'string') return `CAST(${field} AS ${type})`
       return bindOnce([call.arg(1)], ([x = '']) => {
-        const whole = field.sql.replaceAll('$x', x)
+        const whole = field.sql.replaceAll('$x', () => x)
         const value =
           scale === 0
             ? `CAST(${whole} AS ${type})`
@@ -168,7 +168,7 @@ function datePart(kind: Kind): Answer {
     if (field === null) return 'CAST(NULL AS DOUBLE)'
     if (typeof field === 'string') return `CAST(${field} AS DOUBLE)`
     return bindOnce([call.arg(1)], ([x = '']) => {
-      const whole = `CAST(${field.sql.replaceAll('$x', x)} AS DOUBLE)`
+      const whole = `CAST(${field.sql.replaceAll('$x', () => x)} AS DOUBLE)`
       const value = field.perMicro === undefined ? whole : `(${whole} / ${field.perMicro})`
       if (!DAYS_AND_LONGER.has(kind)) return value
       const type = kind === 'date' ? 'DATE' : kind === 'timestamp' ? 'TIMESTAMP' : 'TIMESTAMPTZ'

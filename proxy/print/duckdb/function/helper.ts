@@ -15,7 +15,7 @@ function isCheap(arg: string): boolean {
   return arg.length <= REPEATED_TEXT_MAX && !arg.includes('pg_') && arg.split('(').length <= 3
 }
 
-const PLACEHOLDER = /\$(\d)/g
+const PLACEHOLDER = /\$([\dT])/g
 
 /** A column of a FROM item, or what an enclosing binding holds: DuckDB's lambdas reach neither from within a subquery. */
 const OUTSIDE = /\b[a-z]\d+\.|\blw_o\b/
@@ -32,8 +32,11 @@ export function bindOnce(args: readonly string[], body: (args: readonly string[]
   return `list_transform([row(${held.join(', ')})], lambda lw_o: ${body(bound)})[1]`
 }
 
+/** In one go: what looks like a place of the template in a text of the user's stays as it is. */
 export function fill(template: string, args: readonly string[], resultType: () => string): string {
-  return template.replace(PLACEHOLDER, (_, index: string) => args[Number(index) - 1] ?? '').replaceAll('$T', resultType)
+  return template.replace(PLACEHOLDER, (_, place: string) =>
+    place === 'T' ? resultType() : (args[Number(place) - 1] ?? ''),
+  )
 }
 
 type More = Pick<Answer, 'fold' | 'shape'>
