@@ -36,7 +36,8 @@ function bound(scope: Scope, expr: Expr | null, { word, code }: Bound): string |
  */
 export function withTies(
   scope: Scope,
-  body: string,
+  /** The query, with `hidden` columns after its own. */
+  bodyWith: (hidden: string) => string,
   width: number,
   positions: ReadonlyMap<TargetEntry, number>,
 ): string {
@@ -55,7 +56,7 @@ export function withTies(
     return `${alias}.${name} ${direction(clause)}`
   })
   const hidden = extra.map((sort) => `, ${sort.printed} AS k${sorts.indexOf(sort) + 1}`).join('')
-  const inner = hidden === '' ? body : body.replace(/^SELECT /, 'SELECT ').replace(' AS c1', ` AS c1${hidden}`)
+  const inner = bodyWith(hidden)
   const order = keys.join(', ')
   const ranked = `SELECT ${shown}, rank() OVER (ORDER BY ${order}) AS r, row_number() OVER (ORDER BY ${order}) AS n FROM (${inner}) AS ${alias}`
   const outer = printer.alias('w')

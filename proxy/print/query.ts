@@ -80,8 +80,10 @@ export function selectStatement(scope: Scope, shape: SelectShape): string {
   const named = items.map((item, index) => `${item} AS c${index + 1}`)
   const shown = named.length === 0 ? '1 AS c1' : named.join(', ')
   if (ranked !== null) return ctes + firstOfEach(scope, shown, Math.max(items.length, 1), ranked, clauses)
-  const body = `SELECT ${distinct(scope)}${shown}${clauses}`
-  if (query.limitOption === 'with_ties') return ctes + withTies(scope, body, items.length, positions)
+  const start = `SELECT ${distinct(scope)}${shown}`
+  if (query.limitOption === 'with_ties')
+    return ctes + withTies(scope, (hidden) => start + hidden + clauses, items.length, positions)
+  const body = start + clauses
   const wrapped = query.distinctClause.length === 0 ? null : orderedByColumns(scope, body, positions, items.length)
   return ctes + limited(scope, wrapped?.[0] ?? body, wrapped?.[1] ?? order, items.length)
 }
@@ -161,7 +163,8 @@ function limited(scope: Scope, body: string, order: string, width: number): stri
   if (scope.query.limitOption !== 'with_ties') return body + order + limitClause(scope)
   if (scope.query.setOperations === null) throw unsupported('WITH TIES here')
   const positions = new Map(visibleTargets(scope.query).map((target, index) => [target, index + 1]))
-  return withTies(scope, body, width, positions)
+  // Rows of set operations are sorted by columns that are shown.
+  return withTies(scope, () => body, width, positions)
 }
 
 function distinct(scope: Scope): string {

@@ -127,3 +127,13 @@ test('P5: texts that look like places of a template stay texts', async () => {
     expect([sql, of]).toEqual([sql, [expected]])
   }
 })
+
+test('P6: columns that are hidden for WITH TIES are not put into a text, or into a subquery', async () => {
+  const tied = (first: string, key: string) =>
+    client.query(`SELECT ${first} AS v FROM places ORDER BY ${key} FETCH FIRST 2 ROWS WITH TIES`)
+  const literal = "' AS c1, '"
+  const { rows } = await tied(`${literal} || left(c, 0)`, "c || ', 0 AS k1 -- $'' $$' <> 'x', id")
+  expect(rows).toEqual([{ v: ' AS c1, ' }, { v: ' AS c1, ' }])
+  const inner = await tied('(SELECT max(p.id) FROM places AS p)', 'id + 0')
+  expect(inner.rows).toEqual([{ v: 9 }, { v: 9 }])
+})
