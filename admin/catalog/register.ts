@@ -52,6 +52,8 @@ export type CatalogServer = {
 const BODY_BYTES_MAX = 32 * 1024 * 1024
 /** Bodies that are being read at one time, of all tenants: above it the server is busy. */
 const BODIES_BYTES_MAX = 256 * 1024 * 1024
+/** Of one tenant: who announces much and sends it slowly is in nobody else's way. */
+const BODIES_BYTES_OF_TENANT_MAX = BODIES_BYTES_MAX / 4
 /** Who asks for a token has none yet. */
 const OAUTH_BODY_BYTES_MAX = 16 * 1024
 const STANDARD_ROUTES: readonly Route[] = [...NAMESPACE_ROUTES, ...TABLE_ROUTES, ...VIEW_ROUTES]
@@ -76,17 +78,30 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
   /** Who asks is known before a body is read: strangers get no memory of ours. */
   const callers = new WeakMap<FastifyRequest, Access>()
   let bodiesBytes = 0
+  const bodiesBytesOf = new Map<string, number>()
 
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    callers.set(request, await access.authenticate(request.headers.authorization))
+    const who = await access.authenticate(request.headers.authorization)
+    callers.set(request, who)
     const length = request.headers['content-length']
     const bytes =
-      length === undefined && request.headers['transfer-encoding'] === undefined ? 0 : Number(length ?? BODY_BYTES_MAX)
-    if (bodiesBytes + bytes > BODIES_BYTES_MAX) throw unavailable('Too many requests at a time')
-    bodiesBytes += bytes
-    reply.raw.once('close', () => {
-      bodiesBytes -= bytes
-    })
+      length === undefined && request.headers['transfer-encoding'] === undefined
+        ? 0
+        : Math.min(Number(length ?? BODY_BYTES_MAX), BODY_BYTES_MAX)
+    if (bytes === 0) return
+    const tenant = who.kind === 'tenant' ? who.tenant : null
+    const ofTenant = tenant === null ? 0 : (bodiesBytesOf.get(tenant) ?? 0)
+    if (bodiesBytes + bytes > BODIES_BYTES_MAX || ofTenant + bytes > BODIES_BYTES_OF_TENANT_MAX)
+      throw unavailable('Too many requests at a time')
+    const count = (sign: 1 | -1) => {
+      bodiesBytes += sign * bytes
+      if (tenant === null) return
+      const left = (bodiesBytesOf.get(tenant) ?? 0) + sign * bytes
+      if (left === 0) bodiesBytesOf.delete(tenant)
+      else bodiesBytesOf.set(tenant, left)
+    }
+    count(1)
+    reply.raw.once('close', () => count(-1))
   }
 
   async function answer(request: FastifyRequest, signal: AbortSignal): Promise<Answer> {

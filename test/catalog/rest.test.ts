@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
@@ -566,4 +568,23 @@ test('no bad input is a 5xx, or says more than it must', async () => {
       expect(text).not.toContain(catalog.home)
       expect(text).not.toMatch(/\n\s+at /)
     }
+})
+
+test('large bodies that a tenant announces and does not send are in its own way only', async () => {
+  const { hostname, port } = new URL(catalog.uri)
+  const head = `POST /v1/globex/namespaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${catalog.tokens.globex}\r\n`
+  const slow = Array.from({ length: 12 }, () => {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${32 * 1024 * 1024}\r\n\r\n{`)
+    return socket
+  })
+  // Those that are too many are told so at once.
+  const [answer] = await Promise.race(slow.map((socket) => once(socket, 'data')))
+  expect(String(answer)).toContain('503')
+  const add = (call: Client, tenant: string) =>
+    call('POST', '/namespaces', { namespace: [tenant, 'while_others_wait'] })
+  expect((await add(globex, 'globex')).status).toBe(503)
+  expect((await add(acme, 'acme')).status).toBe(200)
+  for (const socket of slow) socket.destroy()
 })
