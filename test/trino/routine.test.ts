@@ -46,3 +46,11 @@ describe('routines are declared in front of the query', () => {
       expect(() => withRoutines(sql)).toThrow('UPDATE, DELETE or MERGE')
   })
 })
+
+test('a statement that is longer than Trino takes is left to the other engine, whatever stands in it', () => {
+  for (const text of ['a', "''", '""', '(']) {
+    const long = `SELECT '${text.repeat(16_000_000 / text.length)}'`
+    expect(() => withRoutines(long)).toThrow('a statement of so many characters is not supported')
+  }
+  expect(withRoutines(`SELECT '${'a'.repeat(900_000)}'`)).toHaveLength(900_009)
+})

@@ -30,8 +30,21 @@ export const ROUTINES: readonly Routine[] = [
 
 const BY_NAME: ReadonlyMap<string, Routine> = new Map(ROUTINES.map((one) => [one.name, one]))
 
+/** `query.max-length`, as Trino has it. https://trino.io/docs/current/admin/properties-query-management.html */
+const STATEMENT_CHARACTERS_MAX = 1_000_000
+
 /** The statement with the routines that it calls. */
 export function withRoutines(statement: string): string {
+  return ofLength(routinesAdded(ofLength(statement)))
+}
+
+/** Before it is searched too: a text of megabytes is more than a pattern can be held against. */
+function ofLength(statement: string): string {
+  if (statement.length > STATEMENT_CHARACTERS_MAX) throw unsupported('a statement of so many characters')
+  return statement
+}
+
+function routinesAdded(statement: string): string {
   const needed = new Set<string>()
   const add = (name: string) => {
     const found = BY_NAME.get(name)
