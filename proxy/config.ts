@@ -248,12 +248,17 @@ export function loadConfig(sources: ConfigSources): Config {
 export function printConfig(config: Config): string {
   const copy = structuredClone(config) as Tree
   for (const key of CONFIG_KEYS) {
-    if (key.isSecret && config[key.path as keyof Config] !== undefined) put(copy, key.path.split('.'), '********')
+    const path = key.path.split('.')
+    if (key.isSecret && at(copy, path) !== undefined) put(copy, path, '********')
   }
   return stringify(copy)
 }
 
 type Tree = { [name: string]: unknown }
+
+function at(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce((inner, name) => (inner as Tree | undefined)?.[name], tree)
+}
 
 function put(tree: Tree, path: readonly string[], value: unknown): void {
   const [head, ...rest] = path

@@ -72,6 +72,18 @@ test('what is printed can be given back, and holds no secret', () => {
   expect(load({ yaml: printed.replace(/^adminToken.*\n/m, '') })).toEqual(load({ flags: { 'pg.port': '7' } }))
 })
 
+test('no secret is printed, in a section neither', () => {
+  const secrets = CONFIG_KEYS.filter(({ isSecret }) => isSecret)
+  expect(secrets.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['adminToken', 'store.url', 's3.secretAccessKey']),
+  )
+  const text = 'mongodb://ann:hidden-hidden-hidden-hidden@localhost/x'
+  const printed = printConfig(load({ flags: Object.fromEntries(secrets.map(({ path }) => [path, text])) }))
+  expect(printed).not.toContain('hidden')
+  expect(printed.split('********')).toHaveLength(secrets.length + 1)
+  expect(printConfig(load({}))).not.toContain('***')
+})
+
 test('every key says what it is for', () => {
   expect(CONFIG_KEYS.filter((key) => key.description === '').map((key) => key.path)).toEqual([])
   expect(CONFIG_KEYS.map((key) => [key.path, key.env, key.flag])).toContainEqual([
