@@ -98,7 +98,6 @@ describe('texts that look like places of a template stay texts', () => {
     const call = { constant: () => '"$x$o"FMYYYY' } as unknown as Call
     const printed = toCharOf(call, "f('$o$x')", "g('$')")
     expect(printed).toContain("'$x$o'")
-    expect(printed.split("f('$o$x')")).toHaveLength(3)
-    expect(printed).not.toContain('date_diff')
+    expect(printed.replaceAll("f('$o$x')", '').replace("'$x$o'", '')).not.toMatch(/\$|date_diff/)
   })
 })
