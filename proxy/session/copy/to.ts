@@ -90,7 +90,10 @@ async function selectOf(ctx: StatementContext, relation: NamedRelation, listed: 
 /** Columns that the command names itself are of the relation, to PostgreSQL. */
 function ofRelation(error: unknown, { name }: NamedRelation): unknown {
   if (!(error instanceof PgError) || error.code !== '42703') return error
-  return new PgError('42703', error.message.replace(/ does not exist$/, () => ` of relation "${name}" does not exist`))
+  return new PgError(
+    '42703',
+    error.message.replace(/ does not exist$/, () => ` of relation "${name}" does not exist`),
+  )
 }
 
 const SURE_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'binary'])
