@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 
 /** Attack H7: a request must arrive within this time, its head within a third of it. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -17,6 +17,13 @@ export function createHttp(requestTimeoutMs = REQUEST_TIMEOUT_MS): FastifyInstan
       connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 6),
     },
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
+    // A path that is not well encoded reaches no route; in the shape of the catalog's errors, which clients read.
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      const code = error.statusCode ?? 400
+      void reply
+        .code(code)
+        .send({ error: { message: 'The path is not well-formed', type: 'BadRequestException', code } })
+    },
     forceCloseConnections: 'idle',
     // What has come in before the port closed is answered, and its connection closed with the answer.
     return503OnClosing: false,

@@ -11,15 +11,7 @@ import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
 import { type OrphanCollector, orphanCollector } from './orphan/collect.ts'
-import {
-  badRequest,
-  CatalogError,
-  forbidden,
-  noSuchNamespace,
-  noSuchRoute,
-  noSuchWarehouse,
-  unavailable,
-} from './problem.ts'
+import { badRequest, CatalogError, forbidden, noSuchNamespace, noSuchWarehouse, unavailable } from './problem.ts'
 import { answerConfig } from './route/config.ts'
 import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
 import { LIST_NAMESPACES, NAMESPACE_ROUTES } from './route/namespace-routes.ts'
@@ -169,8 +161,8 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
       return send(reply, { status, text: printJson(body) }, request.method)
     })
     scoped.route({ method: 'POST', url: OAUTH_PATH, bodyLimit: OAUTH_BODY_BYTES_MAX, handler })
-    const method = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH']
-    for (const url of ['/v1/*', '/lakewire/v1/*'])
+    const method = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']
+    for (const url of ['/v1', '/v1/*', '/lakewire/v1/*'])
       scoped.route({ method, url, onRequest: admit, handler, exposeHeadRoute: false })
     done()
   })
@@ -245,6 +237,6 @@ function problemOf(error: unknown): { status: number; body: object } {
   }
   const status = (error as { statusCode?: number }).statusCode
   if (status !== undefined && status >= 400 && status < 500)
-    return body(status, noSuchRoute('').type, (error as Error).message)
+    return body(status, badRequest('').type, (error as Error).message)
   return body(500, 'InternalServerError', 'The server could not answer this request')
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Fastify from 'fastify'
+import { createHttp } from '../../admin/api/http.ts'
 import type { Delegation } from '../../admin/catalog/credential/delegation.ts'
 import type { FileIo } from '../../admin/catalog/file-io.ts'
 import { type Json, type JsonObject, parseJson, printJson } from '../../admin/catalog/json.ts'
@@ -17,7 +17,7 @@ export type CatalogUnderTest = Awaited<ReturnType<typeof startCatalog>>
 export async function startCatalog(folder?: string, port = 0, lake?: { files: FileIo; delegation: Delegation | null }) {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'lakewire-catalog-')))
   const store = openSqliteStore(join(home, 'metadata.sqlite'))
-  const app = Fastify({ forceCloseConnections: true })
+  const app = createHttp()
   const bucket = join(home, 'lake')
   const signer = await openSigner(store)
   const server = registerCatalog(app, { store, signer, ...(lake ?? { files: localFiles(bucket) }) })

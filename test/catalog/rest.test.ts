@@ -475,6 +475,22 @@ describe('names', () => {
     expect((await acme('POST', '/namespaces', { namespace: ['acme', name] })).status).toBe(400)
   })
 
+  test('a dot in a level is not a border of levels', async () => {
+    await acme('POST', '/namespaces', { namespace: ['acme', 'one.two'] })
+    await acme('POST', '/namespaces', { namespace: ['acme', 'one'] })
+    await acme('POST', '/namespaces', { namespace: ['acme', 'one', 'two'] })
+    await create(acme, ['acme', 'one.two'], 't')
+    await create(acme, ['acme', 'one', 'two'], 't')
+    const commit = (levels: string[]) => ({
+      identifier: { namespace: levels, name: 't' },
+      requirements: [],
+      updates: setProperties({ a: 'b' }),
+    })
+    const path = table(['acme', 'one.two'], 't')
+    expect((await acme('POST', path, commit(['acme', 'one', 'two']))).status).toBe(400)
+    expect((await acme('POST', path, commit(['acme', 'one.two']))).status).toBe(200)
+  })
+
   test('namespaces of several levels', async () => {
     expect((await acme('POST', '/namespaces', { namespace: ['acme', 'up', 'down'] })).status).toBe(404)
     for (const levels of [
@@ -535,6 +551,30 @@ test('a view, through its life', async () => {
   ).toBe(204)
   expect((await acme('DELETE', `${views}/w`)).status).toBe(204)
   expect(typeOf((await acme('GET', `${views}/w`)).body)).toBe('NoSuchViewException')
+})
+
+test('every refusal is the error object of the standard, wherever it happens', async () => {
+  const requests: [string, string, number][] = [
+    ['GET', `${namespace(...NS)}/tables/%zz`, 400],
+    ['GET', `${namespace(...NS)}/tables/%ff`, 400],
+    ['GET', '/v1', 404],
+    ['GET', '/v1/nothing', 404],
+    ['PUT', '/namespaces', 404],
+    ['OPTIONS', '/namespaces', 404],
+    ['GET', `${table(NS, 'none')}/`, 404],
+  ]
+  for (const [method, path, status] of requests) {
+    const reply = await acme(method, path)
+    expect(reply.status, `${method} ${path}`).toBe(status)
+    expect(member(reply.body, 'error')).toMatchObject({
+      code: status,
+      message: expect.stringMatching(/./),
+      type: status === 404 ? 'NotFoundException' : 'BadRequestException',
+    })
+  }
+  const untyped = await acme('POST', '/namespaces', '{}', { 'content-type': '' })
+  expect(untyped.status).toBe(415)
+  expect(typeOf(untyped.body)).toBe('BadRequestException')
 })
 
 test('no bad input is a 5xx, or says more than it must', async () => {

@@ -6,6 +6,7 @@ import { type JsonObject, parseJson, printJson } from '../json.ts'
 import { readTableRequest } from '../metadata/create.ts'
 import { printTableMetadata, readTableMetadata } from '../metadata/parse.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
+import { keyOf } from '../name.ts'
 import { page } from '../page.ts'
 import { badRequest } from '../problem.ts'
 import { array, bool, object, optional, text, texts } from '../read.ts'
@@ -75,10 +76,7 @@ export const TABLE_ROUTES: readonly Route[] = [
       const body = bodyObject(request)
       const identifier = identifierOf(request, 'table')
       const told = optional(body.identifier, readIdentifier, 'identifier')
-      if (
-        told !== undefined &&
-        (told.name !== identifier.name || told.levels.join('.') !== identifier.levels.join('.'))
-      )
+      if (told !== undefined && (told.name !== identifier.name || keyOf(told.levels) !== keyOf(identifier.levels)))
         throw badRequest('The identifier in the body is not the table of the path')
       const commit = { ...identifier, ...readChange(body) }
       const { metadata, location } = await request.catalog.spaces.change(
