@@ -28,6 +28,8 @@ const PAGES_AHEAD_MAX = 2
 const ANSWER_MS_MAX = 30_000
 const PAGE_MS_MAX = 60_000
 const DELETE_MS_MAX = 2_500
+/** Trino ends a statement that nobody asks about for query.client.timeout (a minute, in our configuration). */
+const SIGN_OF_LIFE_MS = 20_000
 /** How long a page is asked for again when the way to Trino is broken. */
 const RETRY_MS_MAX = 20_000
 const RETRY_WAIT_MS = 50
@@ -43,12 +45,20 @@ export async function startStatement(http: Http, { sql, headers, signal }: State
   let following: string | null = null
   /** the newest address of the statement; null: Trino has ended it */
   let address: string | null = null
+  /** the page that was asked for last, and whether it is still on its way */
+  let latest: { path: string; pending: boolean } | null = null
 
   const ask = () => {
     if (following === null || stop.aborted || ahead.length >= PAGES_AHEAD_MAX) return
+    const asked = { path: following, pending: true }
+    latest = asked
     const page = getPage(http, following, headers, stop, announce)
     following = null
-    page.catch(() => {})
+    page
+      .catch(() => {})
+      .finally(() => {
+        asked.pending = false
+      })
     ahead.push(page)
   }
   const announce = (next: string | null) => {
@@ -57,12 +67,24 @@ export async function startStatement(http: Http, { sql, headers, signal }: State
     ask()
   }
 
+  /** A client that reads slowly, or a cursor that rests: the newest page is asked for once more, which Trino still has. */
+  const giveSignOfLife = () => {
+    if (stop.aborted || address === null) return clearInterval(life)
+    if (latest === null || latest.pending) return
+    const request = { method: 'GET' as const, path: withSize(latest.path), headers, timeoutMs: ANSWER_MS_MAX }
+    // It may have become an older page by then, which Trino refuses: as good a sign.
+    http.request({ ...request, signal: stop }).catch(() => {})
+  }
+
   const first = await postStatement(http, sql, headers, stop)
   ahead.push(Promise.resolve(first))
   announce(first.nextPath)
+  const life = setInterval(giveSignOfLife, SIGN_OF_LIFE_MS)
+  life.unref()
 
   return {
     async end() {
+      clearInterval(life)
       if (ended.signal.aborted) return
       ended.abort()
       if (address === null) return
@@ -103,6 +125,8 @@ async function postStatement(http: Http, sql: string, headers: Headers, signal: 
   return pageOf(response)
 }
 
+const withSize = (path: string) => `${path}${path.includes('?') ? '&' : '?'}targetResultSize=${PAGE_SIZE}`
+
 type Headers = Readonly<Record<string, string>>
 
 async function getPage(
@@ -116,7 +140,7 @@ async function getPage(
   let announced = false
   const request: HttpRequest = {
     method: 'GET',
-    path: `${path}${path.includes('?') ? '&' : '?'}targetResultSize=${PAGE_SIZE}`,
+    path: withSize(path),
     headers,
     timeoutMs: PAGE_MS_MAX,
     signal,
