@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Engine, Progress } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import { raiseText } from '../../proxy/print/raise.ts'
@@ -222,6 +222,25 @@ describe('ends in Trino', () => {
 })
 
 describe('pages', () => {
+  test('that wait for a reader who rests are asked for again now and then, and given once', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const full = (number: number) => ok(page({ next: next(number), rows: ROWS }))
+      await open(pages(full(1), full(2), full(3), LAST))
+      const answer = await start(engine, 'trino', 'SELECT 1', { types: TYPES })
+      await vi.waitUntil(() => coordinator.count('GET') >= 2)
+      await sleep(50)
+      const before = coordinator.count('GET')
+      const newest = coordinator.asked.at(-1)?.path
+      await vi.advanceTimersByTimeAsync(25_000)
+      await vi.waitUntil(() => coordinator.count('GET') > before)
+      expect(coordinator.asked.at(-1)?.path).toBe(newest)
+      expect(rowsOf(await bytesOf(answer))).toEqual([...TEXTS, ...TEXTS, ...TEXTS])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('are not asked for while the reader is slow', async () => {
     let given = 0
     await open(({ method, path }) => {
