@@ -80,20 +80,37 @@ export function checkFilesNamed(
   table: TableMetadata,
   before: TableMetadata | null,
 ): void {
-  const isNamed = namedFiles(before)
-  for (const location of namedFiles(table))
-    if (!isNamed.has(location) && !isReachableFile(catalog, scope, location, before?.location ?? null))
-      throw forbidden('The metadata names files outside of what may be read')
+  const refuseOthers = (
+    files: ReadonlySet<string>,
+    old: ReadonlySet<string>,
+    isHarmless: (file: string) => boolean,
+  ) => {
+    for (const file of files)
+      if (!old.has(file) && !isHarmless(file) && !isReachableFile(catalog, scope, file, before?.location ?? null))
+        throw forbidden('The metadata names files outside of what may be read')
+  }
+  refuseOthers(dataFiles(table), dataFiles(before), () => false)
+  // Nobody has keys of ours for another bucket, and a table is read without its statistics.
+  const own = bucketOf(catalog.files.tenantRoot(scope.tenant))
+  refuseOthers(statisticsFiles(table), statisticsFiles(before), (file) => ![null, own].includes(bucketOf(file)))
 }
 
-function namedFiles(table: TableMetadata | null): ReadonlySet<string> {
-  if (table === null) return new Set()
-  const snapshots = table.snapshots.flatMap((snapshot) => [
+/** Of a plain object's URL; null: anything else, a file of some machine above all. */
+function bucketOf(location: string): string | null {
+  return /^(?:s3[an]?|gs):\/\/([a-z0-9][a-z0-9.-]*)\/./.exec(location)?.[1] ?? null
+}
+
+function dataFiles(table: TableMetadata | null): ReadonlySet<string> {
+  const named = table?.snapshots.flatMap((snapshot) => [
     ...(snapshot['manifest-list'] === undefined ? [] : [snapshot['manifest-list']]),
     ...(snapshot.manifests ?? []),
   ])
-  const statistics = [...table.statistics, ...table['partition-statistics']].map((file) => file['statistics-path'])
-  return new Set([...snapshots, ...statistics])
+  return new Set(named)
+}
+
+function statisticsFiles(table: TableMetadata | null): ReadonlySet<string> {
+  const files = table === null ? [] : [...table.statistics, ...table['partition-statistics']]
+  return new Set(files.map((file) => file['statistics-path']))
 }
 
 /**

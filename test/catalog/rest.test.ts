@@ -253,6 +253,29 @@ describe('places', () => {
     expect((await register('r', renewable)).status).toBe(400)
   })
 
+  test('statistics may lie in a bucket that is not ours; a file of this machine or of another tenant is refused', async () => {
+    const made = (await create(acme, NS, 'counted')).body
+    const location = member(made, 'metadata', 'location')
+    const added = snapshotUpdates(location, 7, 1)
+    const statistics = (path: string) => ({
+      action: 'set-statistics',
+      'snapshot-id': 7,
+      statistics: {
+        'snapshot-id': 7,
+        'statistics-path': path,
+        'file-size-in-bytes': 4,
+        'file-footer-size-in-bytes': 4,
+        'blob-metadata': [],
+      },
+    })
+    const commit = (path: string) =>
+      acme('POST', table(NS, 'counted'), { requirements: [], updates: [...added, statistics(path)] })
+    const files = (tenant: string) => `${catalog.bucket}/${tenant}/sales/counted/metadata/1.puffin`
+    for (const path of ['/etc/passwd', 'file:///etc/passwd', files('globex'), 'https://elsewhere/a/b'])
+      expect((await commit(path)).status, path).toBe(403)
+    expect((await commit('s3://elsewhere/1.puffin')).status).toBe(200)
+  })
+
   test('a purge takes no folder that the table was not given, whatever its metadata says', async () => {
     const other = await create(acme, NS, 'bystander')
     const folder = member(other.body, 'metadata', 'location') as string
