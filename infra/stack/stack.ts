@@ -40,7 +40,7 @@ async function run(): Promise<void> {
   await new Promise<void>((done, fail) => server.once('error', fail).listen(SOCKET, done))
   try {
     const started = performance.now()
-    const stack = await startStack(await install(say, stopping.signal), FOLDER, stopping.signal)
+    const stack = await startStack(await install(say, stopping.signal), FOLDER, stopping.signal, 'throughput')
     const { address } = stack
     const env = configurationOf(address)
     const proxy = await startProcess('proxy', env, join(FOLDER, 'proxy'), stopping.signal)

@@ -5,6 +5,7 @@ import { TRINO_LIMITS, type TrinoOptions, trinoFiles } from '../../trino/config/
 import type { Installed } from './install.ts'
 import { configurationOf, type LakewireProcess, startProcess } from './process.ts'
 import {
+  type JvmGoal,
   type RunningMongo,
   type RunningS3,
   type RunningTrino,
@@ -36,7 +37,12 @@ const LIMITS: TrinoOptions['limits'] = {
   queryMemoryPerNodeMib: 768,
 }
 
-export async function startStack(installed: Installed, folder: string, signal: AbortSignal): Promise<Stack> {
+export async function startStack(
+  installed: Installed,
+  folder: string,
+  signal: AbortSignal,
+  goal: JvmGoal = 'fastStart',
+): Promise<Stack> {
   await using closing = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true })
   const [s3, mongo] = await Promise.all([
@@ -54,7 +60,7 @@ export async function startStack(installed: Installed, folder: string, signal: A
   const admin = await startProcess('admin', configurationOf(address), join(folder, 'admin'), signal)
   closing.defer(() => admin.stop())
   address.admin.url = admin.httpUrl
-  const trino = await startTrino(installed, await trinoFilesOf(address, signal), signal, join(folder, 'trino'))
+  const trino = await startTrino(installed, await trinoFilesOf(address, signal), signal, join(folder, 'trino'), goal)
   closing.defer(() => trino.stop())
   address.trino.url = trino.url
   const kept = closing.move()
