@@ -5,6 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { install } from '../../infra/stack/install.ts'
+import { startTrino } from '../../infra/stack/servers.ts'
+import { trinoFilesOf } from '../../infra/stack/start.ts'
 import { type Cluster, type ClusterOptions, stack, startCluster } from '../harness/stack.ts'
 import type { Login } from '../harness/start.ts'
 import { openTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts'
@@ -224,6 +227,32 @@ test('Trino away: what it ran fails, the next statements run elsewhere, and late
   await client.end()
   await cluster.stop()
   await line.close()
+})
+
+test('Trino killed and started again: a write is whole or not there, and Trino is used again', async () => {
+  const { signal } = new AbortController()
+  const { s3, admin } = stack()
+  const files = await trinoFilesOf({ s3, admin }, signal)
+  await using trino = await startTrino(await install(() => {}, signal), files, signal)
+  const { cluster, login } = await prepared('trino_again', { env: { LAKEWIRE_TRINO_URL: trino.url } })
+  const [reader, writer] = [await connect(login), await connect(login)]
+  await reader.query('create table big as select x as a from generate_series(1, 3000) x')
+  for (const client of [reader, writer]) await client.query(`set lakewire.engine = 'trino'`)
+  expect(await healed(reader, COUNT)).toEqual([{ n: 3 }])
+  const slow = 'from big a, big b, big c where a.a + b.a + c.a > 0'
+  const reading = outcome(reader, `select count(*) ${slow}`)
+  const writing = outcome(writer, `insert into t select a.a ${slow}`)
+  await sleep(3_000)
+  trino.signal('SIGKILL')
+  for (const broken of [reading, writing]) expect(await broken).toEqual({ code: expect.stringMatching(UNAVAILABLE) })
+  await reader.query('set lakewire.engine = auto')
+  expect(await outcome(reader, COUNT)).toEqual({ rows: [{ n: 3 }] })
+  await trino.startAgain(signal)
+  expect(await healed(writer, COUNT)).toEqual([{ n: 3 }])
+  expect(await outcome(writer, 'insert into t values (4)')).toEqual({ rows: [] })
+  expect(await outcome(reader, COUNT)).toEqual({ rows: [{ n: 4 }] })
+  await Promise.all([reader.end(), writer.end()])
+  await cluster.stop()
 })
 
 test('a slow network: answers are late, and right', async () => {
