@@ -4,8 +4,9 @@
  *
  *     node bench/against/trino.ts http://127.0.0.1:8080 [--quick] [--rows 1000000] [--rounds 5]
  *
- * The Trino must let anybody in and let catalogs be made (catalog.management=dynamic). The clients come from Maven and PyPI,
- * once, into the cache folder: it needs mvn, java, javac, python3 with pip, and psql.
+ * The Trino must let anybody in and let catalogs be made (catalog.management=dynamic): not the one of `npm run stack`, which
+ * lets in nobody without a token. The clients come from Maven and PyPI, once, into the cache folder: it needs mvn, java,
+ * javac, python3 with pip, and psql.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
