@@ -191,7 +191,7 @@ test(
       expect(await outcome(client, 'select 1 as one')).toEqual({ rows: [{ one: 1 }] })
       await sleep(1_000)
     }
-    for (const code of codes) expect(code).toMatch(UNAVAILABLE)
+    for (const code of codes) expect(code).toMatch(/^(58000|58030|08007)$/)
     expect(codes.size).toBeGreaterThan(0)
     line.weather({ kind: 'open' })
     const [row] = await healed(client, COUNT)
