@@ -1,3 +1,6 @@
+import type { Call } from '../answer.ts'
+import { constantText } from '../answer-parts.ts'
+
 /** Names that datetktbl and deltatktbl of datetime.c accept for a unit. */
 export const UNITS: readonly (readonly [string, RegExp])[] = [
   ['microseconds', /^(us|usec|usecs|usecond|useconds|microsecon|microsecond|microseconds)$/],
@@ -23,3 +26,11 @@ export const UNITS: readonly (readonly [string, RegExp])[] = [
   ['timezone_hour', /^timezone_h(our)?$/],
   ['timezone_minute', /^timezone_m(inute)?$/],
 ]
+
+/** The unit that a constant argument names, by its full name; what is none stays as it is. Null: NULL. */
+export function unitOf(call: Call, index: number): string | null {
+  const text = constantText(call, index, 'a unit')
+  if (text === null) return null
+  const lower = text.toLowerCase()
+  return UNITS.find(([, names]) => names.test(lower))?.[0] ?? lower
+}

@@ -1,6 +1,6 @@
 import type { Answer, Call, NumericShape } from '../../../proxy/print/answer.ts'
-import { UNITS } from '../../../proxy/print/value/unit.ts'
-import { bindOnce, constantText, each, print, raise, unlessNull } from './helper.ts'
+import { UNITS, unitOf } from '../../../proxy/print/value/unit.ts'
+import { bindOnce, each, print, raise, unlessNull } from './helper.ts'
 import {
   type AnyZone,
   INSTANT,
@@ -18,13 +18,6 @@ import {
  * EXTRACT (numeric), date_part (double precision) and date_trunc. The field must be a constant.
  * https://www.postgresql.org/docs/18/functions-datetime.html#FUNCTIONS-DATETIME-EXTRACT
  */
-function unitOf(call: Call, index: number): string | null {
-  const text = constantText(call, index, 'a unit')
-  if (text === null) return null
-  const lower = text.toLowerCase()
-  return UNITS.find(([, names]) => names.test(lower))?.[0] ?? lower
-}
-
 type Kind = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'interval'
 
 /** A field as an expression over `$x` of whole numbers; those with a fraction say how many micros make one. */

@@ -1,19 +1,12 @@
 import type { Answer, Call, NumericShape } from '../../answer.ts'
 import * as oid from '../../oid.ts'
-import { UNITS } from '../../value/unit.ts'
-import { bindOnce, constantText, each, print, raise, unlessNull } from './helper.ts'
+import { UNITS, unitOf } from '../../value/unit.ts'
+import { bindOnce, each, print, raise, unlessNull } from './helper.ts'
 
 /**
  * EXTRACT (numeric), date_part (double precision) and date_trunc. The field must be a constant.
  * https://www.postgresql.org/docs/18/functions-datetime.html#FUNCTIONS-DATETIME-EXTRACT
  */
-
-export function unitOf(call: Call, index: number): string | null {
-  const text = constantText(call, index, 'a unit')
-  if (text === null) return null
-  const lower = text.toLowerCase()
-  return UNITS.find(([, names]) => names.test(lower))?.[0] ?? lower
-}
 
 type Kind = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'interval'
 
