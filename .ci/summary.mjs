@@ -1,7 +1,10 @@
-// node .ci/summary.mjs REPORT STATUS [REPORT STATUS …]: the closing line from vitest's JSON reports and the exit codes of what
-// has written them. Plain JavaScript for the machine's own Node.
+// node .ci/summary.mjs REPORT STATUS [REPORT STATUS …]: what failed, once more at the end where it is found, and the closing line,
+// from vitest's JSON reports and the exit codes of what has written them. Plain JavaScript for the machine's own Node.
 
 import { readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
+
+const MESSAGE_MAX = 3000
 
 let passed = 0
 let failed = 0
@@ -19,11 +22,25 @@ function count(report, status) {
     .flatMap((suite) => suite.assertionResults)
     .filter((one) => one.status !== 'passed' && one.status !== 'failed')
   for (const one of leftOut) console.log(`left out: ${one.fullName}`)
+  for (const suite of suitesBroken) console.log(`FAILED ${suite.name}\n${clipped(suite.message)}`)
+  for (const suite of report.testResults)
+    for (const one of suite.assertionResults)
+      if (one.status === 'failed')
+        console.log(`FAILED ${suite.name}: ${one.fullName}\n${clipped(one.failureMessages.join('\n'))}`)
   if (process.env.CI === 'true') failedHere += leftOut.length
   // Type checks, the linter, servers that do not start and vitest's own unhandled errors have no test of their own.
-  if (failedHere === 0 && (status !== '0' || report.numPassedTests === 0)) failedHere = 1
+  if (failedHere === 0 && (status !== '0' || report.numPassedTests === 0)) {
+    console.log(`FAILED with exit code ${status}, without a failed test`)
+    failedHere = 1
+  }
   passed += report.numPassedTests
   failed += failedHere
+}
+
+/** The text without the colours of a terminal. */
+function clipped(text) {
+  const plain = stripVTControlCharacters(text)
+  return plain.length <= MESSAGE_MAX ? plain : `${plain.slice(0, MESSAGE_MAX)}…`
 }
 
 function read(file) {
