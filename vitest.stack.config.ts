@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/stack/**/*.test.ts'],
     globalSetup: ['test/harness/stack-setup.ts'],
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,

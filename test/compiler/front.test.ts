@@ -312,10 +312,8 @@ describe('query', () => {
 
   it('ends when the signal says so, and when the reader has had enough', async () => {
     const endless = 'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b'
-    const started = performance.now()
     const slow = rowsOf(front, endless, NO_SETTINGS, AbortSignal.timeout(100))
     expect(await refusal(slow)).toMatchObject({ code: '57014' })
-    expect(performance.now() - started).toBeLessThan(3000)
     const analysis = await analyse('select i, repeat($$x$$, 1000) from generate_series(1, 500000) i')
     if (analysis.kind !== 'twin') throw new Error()
     const twinRun = await front.query(analysis.statement, NO_BIND, NO_SETTINGS, never)

@@ -91,12 +91,8 @@ describe('split', () => {
     )
   })
 
-  it('is quick with a long text', () => {
-    const sql = `select ${"'x', ".repeat(200_000)}1`
-    const start = performance.now()
-    expect(split(sql)).toHaveLength(1)
-    expect(performance.now() - start).toBeLessThan(1000)
-  })
+  // A splitter that looks back at what it has read would need minutes.
+  it('takes a long text', () => expect(split(`select ${"'x', ".repeat(1_000_000)}1`)).toHaveLength(1))
 })
 
 describe('firstWords', () => {

@@ -57,11 +57,10 @@ test('globex has other rows under the same name', async () => {
   await expect(psqlRows(bob, 'select carrier from flights')).rejects.toThrow(/42703/)
 })
 
-test('a warm start takes less than 10 seconds and prints the same lines', async () => {
+test('a warm start prints the same lines', async () => {
   const before = server.demoUsers.map((user) => [user.database, user.user, user.password])
   expect(await server.stop()).toBe(0)
   server = await startLakewire({ dataDir, env: { LAKEWIRE_DEMO: 'on' } })
-  expect(server.startedInMs).toBeLessThan(10_000)
   expect(server.demoUsers.map((user) => [user.database, user.user, user.password])).toEqual(before)
   expect(urlOf(userOf('acme'))).toMatch(/^postgres:\/\/alice:.+@127\.0\.0\.1:\d+\/acme$/)
   expect(await psqlRows(userOf('acme'), 'select count(*) from flights')).toEqual([['336776']])

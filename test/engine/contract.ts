@@ -218,10 +218,8 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       const controller = new AbortController()
       const running = codeOf(readAll(ask(sql.endless, { types: [INT8], signal: controller.signal })))
       await sleep(200)
-      const began = Date.now()
       controller.abort()
       expect(await running).toBe('57014')
-      expect(Date.now() - began).toBeLessThan(3000)
       expect(await readAll(ask(sql.rows(1), { types: [INT8, TEXT] }))).toEqual([['0', '0']])
     })
 

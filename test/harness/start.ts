@@ -23,7 +23,6 @@ export type Lakewire = {
   readonly pg: { readonly host: string; readonly port: number }
   /** users whose psql line was printed */
   readonly demoUsers: readonly Login[]
-  readonly startedInMs: number
   /** what it has written to stderr so far */
   log(): string
   /** `lakewire ARGS --json` against this data folder */
@@ -42,7 +41,6 @@ const START_MS = 110_000
 const STOP_MS = 30_000
 
 export async function startLakewire(options: StartOptions = {}): Promise<Lakewire> {
-  const begin = performance.now()
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'lakewire-test-')))
   // What runs unprivileged when the tests are root's may pass through, so that everything lies in this one folder.
   if (options.dataDir === undefined) await chmod(dataDir, 0o711)
@@ -84,7 +82,6 @@ export async function startLakewire(options: StartOptions = {}): Promise<Lakewir
     httpUrl,
     pg,
     demoUsers: lines.flatMap(demoLogin),
-    startedInMs: performance.now() - begin,
     log: () => errors,
     cli,
     makeUser: async (tenant, user) => {

@@ -94,10 +94,10 @@ describe('cancel', () => {
     lakewire.engine.usual = { rows: 1_000_000, batchDelayMs: 5 }
     await say('Q begin')
     client.send({ kind: 'Query', sql: 'select n from numbers' })
-    await vi.waitFor(() => expect(lakewire.engine.running).toBe(1))
+    await vi.waitFor(() => expect(lakewire.engine.running).toBe(1), 10_000)
     client.end()
-    await vi.waitFor(() => expect(lakewire.engine.running).toBe(0), 5000)
-    await vi.waitFor(() => expect(lakewire.lake.diary.join()).toMatch(/begin (t\d+),rollback \1/), 5000)
+    await vi.waitFor(() => expect(lakewire.engine.running).toBe(0), 10_000)
+    await vi.waitFor(() => expect(lakewire.lake.diary.join()).toMatch(/begin (t\d+),rollback \1/), 10_000)
   })
 })
 
@@ -156,7 +156,7 @@ describe('limits', () => {
     lakewire.engine.usual = { rows: 100_000, rowsPerBatch: 64, width: 1024 }
     client.socket.pause()
     client.send({ kind: 'Query', sql: 'select n from numbers' })
-    await vi.waitFor(() => expect(lakewire.engine.batchesMade).toBeGreaterThan(2))
+    await vi.waitFor(() => expect(lakewire.engine.batchesMade).toBeGreaterThan(2), 10_000)
     await sleep(300)
     const made = lakewire.engine.batchesMade
     await sleep(300)
