@@ -335,7 +335,7 @@ function fieldSelect(scope: Scope, expr: Extract<Expr, { kind: 'FieldSelect' }>)
 function subscript(scope: Scope, expr: SubscriptingRef): string {
   const { dialect } = scope.printer
   if (expr.refassgnexpr !== null) return refuse('assignment to an array element')
-  if (expr.refcontainertype === oid.JSONB) return refuse('subscripting jsonb')
+  if (expr.refcontainertype === oid.JSONB) return jsonbElement(scope, expr)
   if (expr.refupperindexpr.length > 1 || isManyDimensional(scope.printer, expr.refexpr))
     return refuse('a subscript of an array of several dimensions')
   const array = expression(scope, expr.refexpr)
@@ -344,4 +344,21 @@ function subscript(scope: Scope, expr: SubscriptingRef): string {
     return dialect.slice(array, bound(expr.reflowerindexpr[0]), bound(expr.refupperindexpr[0]))
   }
   return dialect.element(array, bound(expr.refupperindexpr[0]) ?? 'NULL')
+}
+
+/** pg_proc: jsonb_extract_path(jsonb, VARIADIC text[]) */
+const JSONB_EXTRACT_PATH = 3217
+
+/** Subscripts of jsonb are a path. https://www.postgresql.org/docs/18/datatype-json.html#JSONB-SUBSCRIPTING */
+function jsonbElement(scope: Scope, expr: SubscriptingRef): string {
+  const nowhere = { list_start: -1, list_end: -1, location: -1 }
+  const keys = expr.refupperindexpr.map((key): Expr => {
+    if (key === null) return refuse('a subscript of jsonb without a value')
+    if (typeOf(scope.printer.catalog, key) === oid.TEXT) return key
+    const text = { resulttype: oid.TEXT, resultcollid: expr.refcollid, location: -1 }
+    return { kind: 'CoerceViaIO', arg: key, ...text, coerceformat: 'implicit_cast' }
+  })
+  const types = { array_typeid: oid.TEXT_ARRAY, array_collid: expr.refcollid, element_typeid: oid.TEXT }
+  const path: Expr = { kind: 'ArrayExpr', ...types, elements: keys, multidims: false, ...nowhere }
+  return functionCall(scope, expr, JSONB_EXTRACT_PATH, [expr.refexpr, path], null)
 }

@@ -13,6 +13,7 @@ export const JSON_ = 114
 export const FLOAT4 = 700
 export const FLOAT8 = 701
 export const UNKNOWN = 705
+export const TEXT_ARRAY = 1009
 export const BPCHAR = 1042
 export const VARCHAR = 1043
 export const DATE = 1082

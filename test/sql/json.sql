@@ -8,6 +8,17 @@ select id, j #>> '{b,c}' from document order by id
 ----
 same
 
+-- jsonb_subscript
+select id, j['b'], j['b']['c'], j['l'][0], j['l'][-1]['x'], j['l'][id] is null, j[null], (j['a'])::text from document order by id
+----
+same
+
+-- jsonb_subscript_parameter_like
+select id, d.j[d.k] from (select id, j, case when id < 3 then 'a' else 'b' end as k from document) d
+where d.j['a'] = '1' or d.j['b'] is not null order by id
+----
+same
+
 -- jsonb_cast
 select id, (j->>'a')::numeric + 1 from document where id <> 2 order by id
 ----

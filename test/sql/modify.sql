@@ -271,19 +271,105 @@ select * from payment order by id
 same
 
 -- on_conflict
-insert into payment values (1, 'a', 1) on conflict do nothing
+insert into payment values (1, 'a', 1) on conflict do nothing;
+insert into payment select id + 100, tenant, amount from payment on conflict do nothing;
+select count(*) from payment
 ----
-differs: Iceberg has no unique constraints, so there is nothing to conflict with
-postgres:
-INSERT 1
-lakewire:
-ERROR 0A000: ON CONFLICT is not supported
+same
+
+-- on_conflict_target
+insert into payment values (1, 'a', 1) on conflict (id) do nothing
+----
+same
+
+-- on_conflict_update
+insert into payment values (1, 'a', 1) on conflict (id) do update set amount = excluded.amount where payment.amount < 5
+----
+same
+
+-- on_conflict_constraint
+insert into payment values (1, 'a', 1) on conflict on constraint payment_pkey do nothing
+----
+same
 
 -- insert_with_writing_cte
-with gone as (delete from payment where id = 1 returning *) insert into payment select id + 50, tenant, amount from gone
+with gone as (delete from payment where id = 1 returning *) insert into payment select id + 50, tenant, amount from gone;
+select * from payment order by id
 ----
-differs: refused: one statement writes one table once
-postgres:
-INSERT 1
-lakewire:
-ERROR 0A000: a data-modifying statement in WITH is not supported
+same
+
+-- writing_cte_read
+with gone as (delete from payment where tenant = 'a' returning *) select id, amount, count(*) over () from gone order by id;
+select * from payment order by id
+----
+same
+
+-- writing_cte_sees_rows_as_before
+with changed as (update payment set amount = amount * 2 where tenant = 'a' returning id, amount / 7.0 as seventh)
+select id, p.amount, c.seventh, c from payment p left join changed c using (id) order by id;
+select * from payment order by id
+----
+same
+
+-- writing_cte_chain
+with added as (insert into payment values (100, 'z', 1), (101, 'z', 2) returning *),
+  total as (select sum(amount) as s from added),
+  changed as (update payment set amount = (select s from total) where id < 3 returning id, amount)
+delete from payment using changed where payment.id = changed.id + 2 returning payment.*, changed.amount;
+select * from payment order by id
+----
+same
+
+-- writing_cte_unread
+with gone as (delete from payment where id > 2), bad as (select 1 / 0 from payment), also as (insert into payment values (9, 'q', 9))
+select count(*), (select sum(amount) from payment) from payment;
+select * from payment order by id
+----
+same
+
+-- writing_cte_two_tables
+with moved as (delete from payment where amount >= 30 returning id, amount), noted as (insert into label (id, code) select id, 'm' from moved returning id)
+select (select count(*) from moved), (select max(id) from noted);
+select id, code from label order by id;
+select * from payment order by id
+----
+same
+
+-- writing_cte_check
+with added as (insert into positive_payment values (7, 'a', -1) returning id) select * from added;
+select * from payment order by id
+----
+same
+
+-- writing_cte_merge
+with done as (
+  merge into payment using (values (1, 5), (77, 6)) as v (id, amount) on payment.id = v.id
+  when matched then update set amount = v.amount when not matched then insert (id, amount) values (v.id, v.amount)
+  returning merge_action(), payment.id)
+select * from done order by id;
+select * from payment order by id
+----
+same
+
+-- writing_cte_recursive
+with recursive n (i) as (select 1 union all select i + 1 from n where i < 4),
+  added as (insert into payment select i + 10, 'n', i from n returning id)
+update payment set amount = 0 where id in (select i from n) and exists (select from added where added.id > 13);
+select * from payment order by id
+----
+same
+
+-- writing_cte_with_inside
+with gone as (with old as (select id from payment where amount > 20) delete from payment using old where old.id = payment.id returning payment.id)
+select array_agg(id order by id) from gone;
+select * from payment order by id
+----
+same
+
+-- writing_cte_by_parts
+create table part (id int, tenant text) partition by (tenant);
+insert into part select id, tenant from payment;
+with gone as (delete from part where tenant = 'a' returning *) insert into part select id + 10, 'b' from gone;
+select * from part order by id
+----
+same
