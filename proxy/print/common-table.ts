@@ -44,13 +44,15 @@ export function withClause(scope: Scope): string {
     printed.push(commonTable(level, cte, name))
     recursive ||= cte.cterecursive
   }
-  const { hoisted } = scope.printer
+  const { hoisted, kept } = scope.printer
   if (scope.parent === null) {
     hoisted.clear()
     const above = hoists(scope)
     for (const [cte, name] of scope.ctes) {
-      if (above) hoistFrom(scope, cte.ctequery, add)
-      add(scope, cte, name)
+      if (!kept.has(cte)) {
+        if (above) hoistFrom(scope, cte.ctequery, add)
+        add(scope, cte, name)
+      }
       hoisted.add(cte)
     }
     if (above) for (const node of readFrom(scope.query)) hoistFrom(scope, node, add)
@@ -149,6 +151,8 @@ function readInside(query: Query, cte: CommonTableExpr): boolean {
 
 /** A table of WITH where it is read. */
 export function readTable({ scope, cte, name }: FoundCte, alias: string): string {
+  const kept = scope.printer.kept.get(cte)
+  if (kept !== undefined) return `${kept} AS ${alias}`
   if (!inlined(scope, cte)) return `${name} AS ${alias}`
   const { ctequery } = cte
   return `(${subquery(scope, ctequery)}) AS ${alias}${columnList(visibleTargets(ctequery).length)}`
@@ -162,7 +166,7 @@ function refuseVolatile({ printer: { catalog } }: Scope, query: Query): void {
 
 const MATERIALIZED = { default: '', always: 'MATERIALIZED ', never: 'NOT MATERIALIZED ' } as const
 
-function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
+export function commonTable(scope: Scope, cte: CommonTableExpr, name: string): string {
   const { catalog, dialect } = scope.printer
   const query = cte.ctequery
   if (cte.cterecursive && !dialect.abilities.recursion) throw unsupported('a recursive query')

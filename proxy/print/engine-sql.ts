@@ -10,7 +10,7 @@ export type EngineSql = {
    */
   readonly statements: readonly string[]
   readonly columns: readonly OutputColumn[] | null
-  /** Index in `statements` of the one whose count is the command's; null for a plain query. */
+  /** Index in `statements` of the one whose count is the command's (a SELECT's is that of its rows); null: nothing is written. */
   readonly countOf: number | null
 }
 

@@ -7,18 +7,16 @@ import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import {
   assignments,
+  type Change,
   identityOf,
-  type Modification,
   otherItems,
-  ROWS_TABLE,
   rawColumn,
   readBack,
+  stepTable,
   type Target,
   writableColumns,
 } from './target.ts'
 
-/** Rows that an action is for: filling it counts what the command has done. */
-const ACTED_TABLE = 'lakewire_acted'
 /** Number of the action in the statement's order, NULL for a row that takes none. */
 const ACTION = 'lakewire_action'
 
@@ -29,7 +27,7 @@ type Numbered = { readonly number: number; readonly action: MergeAction }
  * MERGE, in steps over a temporary table that says for each row which action it takes and what it becomes. Engines have a
  * MERGE of their own, but not with every mix of actions, and DuckDB's dies of a source that it can prove empty.
  */
-export function merge(scope: Scope, target: Target): Modification {
+export function merge(scope: Scope, target: Target): Change {
   const { query, printer } = scope
   const { dialect } = printer
   if (query.mergeTargetRelation !== query.resultRelation) throw unsupported('MERGE into a view')
@@ -55,20 +53,31 @@ export function merge(scope: Scope, target: Target): Modification {
   const found = printer.alias('n')
   const commands = (command: MergeAction['commandType']) =>
     numbered.filter(({ action }) => action.commandType === command).map(({ number }) => number)
-  const statements = [
-    dialect.temporaryTable(ROWS_TABLE, `${withClause(scope)}${parts.map((part) => `(${part})`).join(' UNION ALL ')}`),
-    dialect.temporaryTable(ACTED_TABLE, `SELECT * FROM ${ROWS_TABLE} LIMIT 0`),
-    `INSERT INTO ${ACTED_TABLE} SELECT * FROM ${ROWS_TABLE} WHERE ${ACTION} IS NOT NULL`,
-    secondTime(scope, target, [...commands('update'), ...commands('delete')]),
-    ...change(target, found, commands('delete'), commands('update'), commands('insert'), updated(target, numbered)),
+  const rows = stepTable(scope, 'rows')
+  // Rows that an action is for: filling it counts what the command has done.
+  const acted = stepTable(scope, 'acted')
+  const filling = `INSERT INTO ${acted} SELECT * FROM ${rows} WHERE ${ACTION} IS NOT NULL`
+  const empty = [
+    dialect.temporaryTable(rows, `${withClause(scope)}${parts.map((part) => `(${part})`).join(' UNION ALL ')}`),
+    dialect.temporaryTable(acted, `SELECT * FROM ${rows} LIMIT 0`),
   ]
-  if (columns.length === 0) return { statements, columns: null, countOf: COUNT_AT }
+  const steps = {
+    found: [...empty, filling, secondTime(scope, target, acted, [...commands('update'), ...commands('delete')])],
+    change: change(
+      target,
+      acted,
+      found,
+      commands('delete'),
+      commands('update'),
+      commands('insert'),
+      updated(target, numbered),
+    ),
+    countOf: empty.length,
+  }
+  if (columns.length === 0) return { ...steps, returned: null, columns: null }
   const shown = columns.map((_, index) => `c${index + 1}`).join(', ')
-  return { statements: [...statements, `SELECT ${shown} FROM ${ACTED_TABLE}`], columns, countOf: COUNT_AT }
+  return { ...steps, returned: `SELECT ${shown} FROM ${acted}`, columns }
 }
-
-/** Index of the statement that fills ACTED_TABLE. */
-const COUNT_AT = 2
 
 /** Identity of the row, the action it takes, and the whole row as it will be. */
 function select(scope: Scope, target: Target, actions: readonly Numbered[], returned: readonly string[]): string {
@@ -96,10 +105,10 @@ function valueName(attno: number): string {
   return `lakewire_v${attno}`
 }
 
-function secondTime(scope: Scope, target: Target, actions: readonly number[]): string {
+function secondTime(scope: Scope, target: Target, acted: string, actions: readonly number[]): string {
   const keys = identityOf(target).map((one) => one.kept)
   const raise = scope.printer.dialect.raise('21000', 'MERGE command cannot affect row a second time')
-  return `SELECT ${raise} FROM ${ACTED_TABLE} WHERE ${among(actions)} GROUP BY ${keys.join(', ')} HAVING count(*) > 1`
+  return `SELECT ${raise} FROM ${acted} WHERE ${among(actions)} GROUP BY ${keys.join(', ')} HAVING count(*) > 1`
 }
 
 function among(actions: readonly number[]): string {
@@ -115,6 +124,7 @@ function updated(target: Target, actions: readonly Numbered[]): { attno: number;
 
 function change(
   target: Target,
+  acted: string,
   found: string,
   deletes: readonly number[],
   updates: readonly number[],
@@ -123,7 +133,7 @@ function change(
 ): string[] {
   const { alias } = target.entry
   const same = target.identity.map((name, index) => `${alias}.${name} = ${found}.r${index + 1}`).join(' AND ')
-  const rows = `${ACTED_TABLE} AS ${found}`
+  const rows = `${acted} AS ${found}`
   const all = writableColumns(target)
   return [
     ...(deletes.length === 0
@@ -139,7 +149,7 @@ function change(
       ? []
       : [
           `INSERT INTO ${target.name} (${all.map(({ name }) => name).join(', ')}) ` +
-            `SELECT ${all.map(({ attno }) => valueName(attno)).join(', ')} FROM ${ACTED_TABLE} WHERE ${among(inserts)}`,
+            `SELECT ${all.map(({ attno }) => valueName(attno)).join(', ')} FROM ${acted} WHERE ${among(inserts)}`,
         ]),
   ]
 }

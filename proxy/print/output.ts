@@ -37,13 +37,14 @@ function asShown(scope: Scope, target: TargetEntry, printed: string): string {
     : printed
 }
 
-/** The RETURNING list, printed; what its Vars mean is set on the target's entry. */
+/** The RETURNING list, printed; what its Vars mean is set on the target's entry. In WITH the statement reads it, not the client. */
 export function returningList(scope: Scope): { items: string[]; columns: OutputColumn[] } {
   const { dialect, catalog } = scope.printer
-  const targets = visibleTargets({ ...scope.query, targetList: scope.query.returningList })
-  const items = targets.map((target) =>
-    dialect.show(typeOf(catalog, target.expr), typmodOf(target.expr), expression(scope, target.expr)),
-  )
+  const targets = visibleTargets(scope.query)
+  const items = targets.map(({ expr }) => {
+    const printed = expression(scope, expr)
+    return scope.parent === null ? dialect.show(typeOf(catalog, expr), typmodOf(expr), printed) : printed
+  })
   const columns = targets.map((target, index) => ({
     typeOid: typeOf(catalog, target.expr),
     typmod: typmodOf(target.expr),

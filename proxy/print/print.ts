@@ -5,6 +5,7 @@ import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { printColumn, printExpression } from './expression.ts'
 import { fromClause } from './from.ts'
 import { modification } from './modify.ts'
+import { modifyingWith } from './modifying-with.ts'
 import { printedShape, typeNameOf } from './numeric.ts'
 import type { PrintOptions } from './options.ts'
 import { output, source } from './output.ts'
@@ -29,8 +30,8 @@ export function print(routed: Routed, dialect: Dialect, options: PrintOptions): 
   const { compiled } = routed.confined
   const printer = createPrinter(dialect, compiled.catalog, options, PARTS, compiled.query)
   const scope = scopeOf(printer, compiled.query, null)
-  if (compiled.query.commandType !== 'select') {
-    const changed = modification(scope)
+  if (compiled.query.hasModifyingCTE || compiled.query.commandType !== 'select') {
+    const changed = compiled.query.hasModifyingCTE ? modifyingWith(scope, select) : modification(scope)
     return { dialect: dialect.name, ...changed, statements: changed.statements.map(dialect.statement) }
   }
   const { sql, columns } = select(scope)

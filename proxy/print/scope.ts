@@ -24,6 +24,8 @@ export type Printer = {
   readonly scopes: Map<Query, Scope>
   /** tables of WITH that stand before the whole statement: see common-table.ts */
   readonly hoisted: Set<CommonTableExpr>
+  /** tables of WITH whose rows a temporary table holds: see modifying-with.ts */
+  readonly kept: Map<CommonTableExpr, string>
   /** inferred shapes of numeric expressions: a view upon a view asks for the same ones again and again */
   readonly shapes: Map<Expr, NumericShape>
   /** what stands for CaseTestExpr, innermost last */
@@ -100,6 +102,7 @@ export function createPrinter(
     constants: new Map(options.folded),
     scopes: new Map(),
     hoisted: new Set(),
+    kept: new Map(),
     shapes: new Map(),
     caseTests: [],
     sublinkColumns: [],

@@ -1,12 +1,24 @@
 import type { Relation, RelationColumn } from '../compiler/compiled.ts'
 import type { Expr, JoinTree, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
-import type { EngineSql } from './engine-sql.ts'
+import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { expression } from './recurse.ts'
 import { type Entry, entryOf, type Scope } from './scope.ts'
 
 /** What a statement that writes becomes. */
 export type Modification = Omit<EngineSql, 'dialect'>
+
+/** One change of a table, in steps. */
+export type Change = {
+  /** read the tables as they were before the statement, keep what was found, and check it */
+  readonly found: readonly string[]
+  readonly change: readonly string[]
+  /** index, over both of them, of the one whose count is the command's */
+  readonly countOf: number
+  /** gives the rows of RETURNING, after what was found; null: there is none */
+  readonly returned: string | null
+  readonly columns: readonly OutputColumn[] | null
+}
 
 /** The table that a statement writes. */
 export type Target = {
@@ -36,8 +48,11 @@ export function targetTable(scope: Scope): Target {
   }
 }
 
-/** Rows on their way into a table, or out of it: replaced by the next statement of the session that needs one. */
-export const ROWS_TABLE = 'lakewire_rows'
+/** A temporary table of the statement's own: rows on their way into a table, or out of it. */
+export function stepTable(scope: Scope, what: 'rows' | 'acted'): string {
+  const of = scope.parent === null ? '' : `_${scope.entries[scope.query.resultRelation - 1]?.alias}`
+  return `lakewire_${what}${of}`
+}
 
 export type Assignment = { readonly attno: number; readonly name: string; readonly sql: string }
 
@@ -95,4 +110,15 @@ export function identityOf(target: Target): { found: string; kept: string; name:
     kept: `r${index + 1}`,
     name,
   }))
+}
+
+/** Policies of row security on the table come before the statement's own condition. */
+export function conditions(scope: Scope, target: Target): string[] {
+  const own = scope.query.jointree?.quals
+  const quals = [...target.entry.rte.securityQuals, ...(own == null ? [] : [own])]
+  return quals.map((qual) => expression(scope, qual))
+}
+
+export function whereClause(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
 }

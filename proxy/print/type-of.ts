@@ -156,5 +156,6 @@ function sameTypmod(exprs: readonly Expr[]): number {
 
 /** The columns that a query shows: not the junk ones that only sort, group or identify rows. */
 export function visibleTargets(query: Query): Query['targetList'] {
-  return query.targetList.filter((target) => !target.resjunk)
+  const targets = query.commandType === 'select' ? query.targetList : query.returningList
+  return targets.filter((target) => !target.resjunk)
 }

@@ -57,7 +57,7 @@ function factsOf(confined: Confined): Facts {
     holdsRows ||= part.groupClause.length > 0 || part.windowClause.length > 0 || part.sortClause.length > 0
     holdsRows ||= part.distinctClause.length > 0
   }
-  return { writes: query.commandType !== 'select', holdsRows }
+  return { writes: query.hasModifyingCTE || query.commandType !== 'select', holdsRows }
 }
 
 /** Orders of preference by how much is read and what is done with it. */

@@ -263,7 +263,7 @@ async function runLake(
     columns: compiled.columns,
     formats: resultFormats(bind.resultFormats, compiled.columns.length),
     batches: batches(),
-    tag: (rows) => command.tag(writes ? (affected ?? rows) : rows),
+    tag: (rows) => command.tag(command.writes ? (affected ?? rows) : rows),
   }
 }
 
