@@ -80,7 +80,7 @@ describe('analyse tells statements apart', () => {
     ["update pg_class set relname = 'x'", '42501'],
     ["with x as (update pg_class set relname = 'x' returning 1) select * from x", '42501'],
     ['delete from information_schema.sql_features', '42501'],
-    ['select * from pg_lakewire.state', '42501'],
+    ['select * from information_schema.lakewire_state', '42P01'],
     ['select * from nowhere', '42P01'],
     ['selec 1', '42601'],
     ['select 1; select 2', '42601'],

@@ -73,12 +73,16 @@ describe('a user', () => {
   it('creates nothing, and reads nothing of ours', async () => {
     for (const sql of [
       'select nextval($$x$$)',
-      'select * from pg_lakewire.relation',
+      'select * from information_schema.lakewire_relation',
       'select rolpassword from pg_authid',
       'select * from pg_hba_file_rules',
     ]) {
       expect(['42501', '42P01'], sql).toContain(await codeOf(rowsOf(front, sql)))
     }
+    // What tools ask that do not know of pg_ as a prefix.
+    const others = "not in ('pg_catalog', 'information_schema', 'pg_toast', 'public')"
+    expect(await rowsOf(front, `select tablename from pg_tables where schemaname ${others}`)).toEqual([])
+    expect(await rowsOf(front, `select nspname from pg_namespace where nspname ${others}`)).toEqual([])
     for (const privilege of ['database_privilege(current_database(), $$temp$$)']) {
       // By membership of the owner's role only, and only where a transaction may write.
       expect(await rowsOf(front, `select has_${privilege}`)).toEqual([['t']])

@@ -17,7 +17,7 @@ const quoted = ({ schema, name }: RelationName): string => `${quoteIdentifier(sc
 /** The schema version that the twin holds; -1: a new twin. */
 export async function heldVersion(server: Server, tenant: string): Promise<number> {
   return await asRole(SYNC_ROLE, { socketPath: server.socketPath, database: tenant }, async (run) => {
-    const [row] = await run('select version from pg_lakewire.state')
+    const [row] = await run('select version from information_schema.lakewire_state')
     return Number(row?.[0] ?? -1)
   })
 }
@@ -51,7 +51,7 @@ export async function syncTwin(server: Server, tenant: string, lake: Lake, signa
         run,
         loaded.filter((relation) => relation.kind === 'view'),
       )
-      await run('update pg_lakewire.state set version = $1::bigint', [String(schema.version)])
+      await run('update information_schema.lakewire_state set version = $1::bigint', [String(schema.version)])
       await run('commit')
       return schema.version
     },
@@ -60,7 +60,7 @@ export async function syncTwin(server: Server, tenant: string, lake: Lake, signa
 }
 
 async function heldRelations(run: RunOwn): Promise<Map<string, Held>> {
-  const rows = await run('select schema, name, kind, uuid, signature from pg_lakewire.relation')
+  const rows = await run('select schema, name, kind, uuid, signature from information_schema.lakewire_relation')
   const held = rows.map(([schema, name, kind, uuid, signature]) => ({
     schema: schema ?? '',
     name: name ?? '',
@@ -85,17 +85,20 @@ async function dropRelations(
   if (stale.length > 0) {
     // A view that failed to be made may succeed now, and views above what was dropped are gone with it.
     const rows = await run(
-      `select schema, name from pg_lakewire.relation r where to_regclass(format('%I.%I', schema, name)) is null`,
+      `select schema, name from information_schema.lakewire_relation r where to_regclass(format('%I.%I', schema, name)) is null`,
     )
     for (const [schema, name] of rows) gone.add(keyOf({ schema: schema ?? '', name: name ?? '' }))
   } else {
-    const rows = await run('select schema, name from pg_lakewire.relation where error is not null')
+    const rows = await run('select schema, name from information_schema.lakewire_relation where error is not null')
     for (const [schema, name] of rows) gone.add(keyOf({ schema: schema ?? '', name: name ?? '' }))
   }
   for (const key of gone) {
     const relation = held.get(key)
     if (relation)
-      await run('delete from pg_lakewire.relation where schema = $1 and name = $2', [relation.schema, relation.name])
+      await run('delete from information_schema.lakewire_relation where schema = $1 and name = $2', [
+        relation.schema,
+        relation.name,
+      ])
   }
   return gone
 }
@@ -105,14 +108,17 @@ async function syncNamespaces(
   namespaces: readonly { name: string; comment: string | null }[],
 ): Promise<void> {
   const held = new Map(
-    (await run('select name, comment from pg_lakewire.namespace')).map(([name, comment]) => [name, comment ?? null]),
+    (await run('select name, comment from information_schema.lakewire_namespace')).map(([name, comment]) => [
+      name,
+      comment ?? null,
+    ]),
   )
   for (const { name, comment } of namespaces) {
     if (held.get(name) === comment) continue
     await run(`create schema if not exists ${quoteIdentifier(name)} authorization ${OWNER}`)
     await run(`comment on schema ${quoteIdentifier(name)} is ${comment === null ? 'null' : quoteLiteral(comment)}`)
     await run(
-      `insert into pg_lakewire.namespace values ($1, $2) on conflict (name) do update set comment = excluded.comment`,
+      `insert into information_schema.lakewire_namespace values ($1, $2) on conflict (name) do update set comment = excluded.comment`,
       [name, comment],
     )
   }
@@ -120,7 +126,7 @@ async function syncNamespaces(
   for (const name of held.keys()) {
     if (name === null || name === undefined || wanted.has(name)) continue
     await run(`drop schema if exists ${quoteIdentifier(name)} cascade`)
-    await run('delete from pg_lakewire.namespace where name = $1', [name])
+    await run('delete from information_schema.lakewire_namespace where name = $1', [name])
   }
 }
 
@@ -139,7 +145,7 @@ async function attempt(run: RunOwn, relation: LakeRelation, create: () => Promis
     await run('rollback to savepoint relation')
   }
   await run(
-    `insert into pg_lakewire.relation values ($1, $2, $3, $4, $5, to_regclass(format('%I.%I', $1::text, $2::text)), $6)
+    `insert into information_schema.lakewire_relation values ($1, $2, $3, $4, $5, to_regclass(format('%I.%I', $1::text, $2::text)), $6)
      on conflict (schema, name) do update set kind = excluded.kind, uuid = excluded.uuid, signature = excluded.signature,
        oid = excluded.oid, error = excluded.error`,
     [relation.schema, relation.name, relation.kind, relation.uuid, relation.signature, failure?.message ?? null],

@@ -76,17 +76,16 @@ const SCRIPT: readonly string[] = [
      end loop;
    end $$`,
   'drop extension plpgsql',
-  // Under a name that every client's browser leaves out.
-  'set allow_system_table_mods = on',
-  `create schema pg_lakewire authorization ${SYNC_ROLE}`,
-  `set role ${SYNC_ROLE}`,
-  'create table pg_lakewire.state (version bigint not null)',
-  'insert into pg_lakewire.state values (-1)',
-  `create table pg_lakewire.relation (
+  // Where every tool leaves out what it finds: several list all schemas but pg_catalog and information_schema.
+  'create table information_schema.lakewire_state (version bigint not null)',
+  'insert into information_schema.lakewire_state values (-1)',
+  `create table information_schema.lakewire_relation (
      schema text, name text, kind text not null, uuid text not null, signature text not null, oid oid, error text,
      primary key (schema, name))`,
-  'create table pg_lakewire.namespace (name text primary key, comment text)',
-  'reset role',
+  'create table information_schema.lakewire_namespace (name text primary key, comment text)',
+  ...['state', 'relation', 'namespace'].map(
+    (name) => `alter table information_schema.lakewire_${name} owner to ${SYNC_ROLE}`,
+  ),
   ...PARTITION_TRANSFORMS,
   'comment on schema public is null',
   'checkpoint',
