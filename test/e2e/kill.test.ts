@@ -17,6 +17,7 @@ const ROUNDS = Number(process.env.KILL_ROUNDS ?? 20)
 const ROWS = 200
 const WRITERS = 2
 const RECOVERY_MS = 60_000
+const ROUND_MS = 4 * RECOVERY_MS
 const TARGETS = ['proxy', 'twin', 'engine'] as const
 type Target = (typeof TARGETS)[number]
 
@@ -148,4 +149,5 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => [round, TARGETS[round % T
     }
     await check()
   },
+  ROUND_MS,
 )
