@@ -71,10 +71,10 @@ export function addAccountCommands(program: Command): void {
   })
 
   const user = program.command('user').description('create, list and drop users of a tenant, and set their passwords')
-  add(user, 'create <name>', [TENANT, PASSWORD], async ({ call, config, names, options, print }) => {
+  add(user, 'create <name>', [TENANT, PASSWORD], async ({ call, pg, names, options, print }) => {
     const body = { name: names[0], password: options.password }
     const made = (await call('POST', `${tenantPath(options)}/users`, body)) as z.infer<typeof UserMade>
-    print(made, () => `created user ${made.name}\n${psqlLine(config, made, options.password)}`)
+    print(made, () => `created user ${made.name}\n${psqlLine(pg, made, options.password)}`)
   })
   add(user, 'list', [TENANT], async ({ call, options, print }) => {
     const { users } = (await call('GET', `${tenantPath(options)}/users`)) as z.infer<typeof UserList>
@@ -84,10 +84,10 @@ export function addAccountCommands(program: Command): void {
     await call('DELETE', `${tenantPath(options)}/users/${segment(names[0])}`)
     print({ dropped: names[0], tenant: options.tenant }, () => `dropped user ${names[0]}`)
   })
-  add(user, 'password <name>', [TENANT, PASSWORD], async ({ call, config, names, options, print }) => {
+  add(user, 'password <name>', [TENANT, PASSWORD], async ({ call, pg, names, options, print }) => {
     const path = `${tenantPath(options)}/users/${segment(names[0])}/password`
     const made = (await call('PUT', path, { password: options.password })) as z.infer<typeof UserMade>
-    print(made, () => `changed the password of ${made.name}\n${psqlLine(config, made, options.password)}`)
+    print(made, () => `changed the password of ${made.name}\n${psqlLine(pg, made, options.password)}`)
   })
 
   const token = program.command('token').description('create, list and drop tokens for the catalog of a tenant')
@@ -160,6 +160,8 @@ type Options = Readonly<Record<string, string | undefined>>
 type Run = (given: {
   call: Call
   config: Config
+  /** where psql finds the tenants */
+  pg: PgAddress
   names: readonly string[]
   options: Options
   /** As JSON with --json, else in words. */
@@ -180,11 +182,12 @@ export function add(parent: Command, usage: string, specs: readonly OptionSpec[]
       Object.entries(all).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
     )
     const config = configOf(command)
-    const { call, close } = await connect(config, options.url ?? process.env.LAKEWIRE_URL)
+    const { call, close, pg } = await connect(config, options.url ?? process.env.LAKEWIRE_URL)
     try {
       await run({
         call,
         config,
+        pg: pg ?? config.pg,
         names: command.args,
         options,
         print: (value, words) => process.stdout.write(`${options.json === 'true' ? JSON.stringify(value) : words()}\n`),
@@ -213,7 +216,10 @@ export function configOf(command: Command): Config {
   return loadConfig({ flags, env: process.env, file: typeof given.config === 'string' ? given.config : undefined })
 }
 
-async function connect(config: Config, url: string | undefined): Promise<{ call: Call; close(): Promise<void> }> {
+type PgAddress = { readonly host: string; readonly port: number }
+type Connected = { call: Call; close(): Promise<void>; pg?: PgAddress | null }
+
+async function connect(config: Config, url: string | undefined): Promise<Connected> {
   const dir = openDataDir(config)
   const nothing = async () => {}
   if (url !== undefined) return { call: callOverHttp(url, adminToken(config, dir)), close: nothing }
@@ -224,7 +230,7 @@ async function connect(config: Config, url: string | undefined): Promise<{ call:
     const running = runningServer(dir)
     if (running === null)
       throw new ConfigError(`${dir.root} is in use by a server that is starting or stopping; try again`)
-    return { call: callOverHttp(running.url, adminToken(config, dir)), close: nothing }
+    return { call: callOverHttp(running.url, adminToken(config, dir)), close: nothing, pg: running.pg }
   }
   const accounts = await openAccounts(config, dir)
   return {
@@ -255,10 +261,10 @@ function lines(texts: readonly string[]): string {
   return texts.length === 0 ? '(none)' : texts.join('\n')
 }
 
-function psqlLine(config: Config, user: z.infer<typeof UserMade>, given: string | undefined): string {
+function psqlLine(pg: PgAddress, user: z.infer<typeof UserMade>, given: string | undefined): string {
   return psqlUrl({
-    host: config.pg.host,
-    port: config.pg.port,
+    host: pg.host,
+    port: pg.port,
     tenant: user.tenant,
     user: user.name,
     password: user.password ?? given ?? '',

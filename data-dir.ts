@@ -75,7 +75,12 @@ export function dropAdminToken(dir: DataDir): void {
 }
 
 /** Where the running server answers, for the CLI. */
-const Running = z.object({ pid: z.int(), url: z.string() })
+const Running = z.object({
+  pid: z.int(),
+  url: z.string(),
+  /** its PostgreSQL port, if it has one */
+  pg: z.object({ host: z.string(), port: z.int() }).nullable(),
+})
 export type Running = z.infer<typeof Running>
 
 export function announceServer(dir: DataDir, running: Running): void {

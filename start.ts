@@ -85,7 +85,7 @@ export async function runServer(config: Config, dir: DataDir, options: ServerOpt
     await sleep(config.limits.drainGraceMs)
   })
   missing = null
-  if (isAdmin(config.role)) announceServer(dir, { pid: process.pid, url: httpUrl })
+  if (isAdmin(config.role)) announceServer(dir, { pid: process.pid, url: httpUrl, pg })
   if (pg !== null) print(`postgresql ${pg.host}:${pg.port}`)
   print(isAdmin(config.role) ? `catalog ${httpUrl}` : `health ${httpUrl}`)
   if (pg !== null) for (const { tenant, user, password } of demoUsers) print(psqlUrl({ ...pg, tenant, user, password }))

@@ -31,6 +31,16 @@ test('both ports answer once it says ready', async () => {
   expect(await psqlRows(alice, 'select current_user, current_database(), 1 + 1')).toEqual([['alice', 'acme', '2']])
 })
 
+test('the psql line of a new user names the port of the server that runs, whatever the command is told', async () => {
+  const made = await server.cliText('user', 'create', 'carol', '--tenant', 'acme')
+  const [line] = /^psql (postgres:\S+)$/m.exec(made)?.slice(1) ?? []
+  const client = new pg.Client(line)
+  await client.connect()
+  expect((await client.query('select current_user')).rows).toEqual([{ current_user: 'carol' }])
+  await client.end()
+  await server.cli('user', 'drop', 'carol', '--tenant', 'acme')
+})
+
 test('D9: a second server on the same data folder fails at once and says why', async () => {
   await expect(startLakewire({ dataDir })).rejects.toThrow(/ended with 2 before.*in use by another/s)
   expect(await psqlRows(alice, 'select 1')).toEqual([['1']])

@@ -27,6 +27,8 @@ export type Lakewire = {
   log(): string
   /** `lakewire ARGS --json` against this data folder */
   cli(...args: string[]): Promise<unknown>
+  /** the same in words */
+  cliText(...args: string[]): Promise<string>
   makeUser(tenant: string, user: string): Promise<Login>
   signal(signal: NodeJS.Signals): void
   /** code, or the name of the signal that ended it */
@@ -69,13 +71,11 @@ export async function startLakewire(options: StartOptions = {}): Promise<Lakewir
   const httpUrl = lines.map((line) => /^catalog (http\S+)$/.exec(line)?.[1]).find((url) => url !== undefined)
   if (httpUrl === undefined) throw new Error(`no catalog address in:\n${lines.join('\n')}`)
 
-  const cli = async (...args: string[]): Promise<unknown> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'main.ts'), ...args, '--json'], {
-      env,
-      cwd: ROOT,
-    })
-    return JSON.parse(stdout)
+  const cliText = async (...args: string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'main.ts'), ...args], { env, cwd: ROOT })
+    return stdout
   }
+  const cli = async (...args: string[]): Promise<unknown> => JSON.parse(await cliText(...args, '--json'))
   return {
     pid: child.pid ?? 0,
     dataDir,
@@ -84,6 +84,7 @@ export async function startLakewire(options: StartOptions = {}): Promise<Lakewir
     demoUsers: lines.flatMap(demoLogin),
     log: () => errors,
     cli,
+    cliText,
     makeUser: async (tenant, user) => {
       const tenants = (await cli('tenant', 'list')) as { name: string }[]
       if (!tenants.some((one) => one.name === tenant)) await cli('tenant', 'create', tenant)
