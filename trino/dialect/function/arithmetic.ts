@@ -1,5 +1,6 @@
 import type { Answer } from '../../../proxy/print/answer.ts'
-import { bindOnce, each, once, onlyConstant, print, raise, same, sql, unsupported } from './helper.ts'
+import { FLOAT_LIBRARY } from './float-library.ts'
+import { bindOnce, each, once, print, raise, same, sql, unsupported } from './helper.ts'
 
 /**
  * Integers and floats. Overflow of integers and division by zero are Trino's own errors (22003, 22012); float overflow is
@@ -119,40 +120,12 @@ const FLOAT = {
   dfloor: same('floor'),
   dsign: once('CASE WHEN $1 > 0 THEN 1E0 WHEN $1 < 0 THEN -1E0 WHEN $1 IS NOT NULL THEN 0E0 END'),
   dsqrt: one(`WHEN $1 < 0 THEN ${raise('2201F', 'cannot take square root of a negative number')} ELSE sqrt($1)`),
-  // Java computes these by itself: the last digit is not always that of PostgreSQL's C library
-  ...each(
-    [
-      'dcbrt',
-      'dpow',
-      'dexp',
-      'dlog1',
-      'dlog10',
-      'dsin',
-      'dcos',
-      'dtan',
-      'dcot',
-      'dasin',
-      'dacos',
-      'datan',
-      'datan2',
-      'dsinh',
-      'dcosh',
-      'dtanh',
-      'dasinh',
-      'dacosh',
-      'datanh',
-    ],
-    onlyConstant('a value that is not constant: the last digit would not always be the same'),
-  ),
+  ...FLOAT_LIBRARY,
   dpi: sql('pi()'),
   degrees: one(
     `WHEN is_infinite($1 / 0.017453292519943295E0) AND NOT is_infinite($1) THEN ${OVERFLOW} ELSE $1 / 0.017453292519943295E0`,
   ),
   radians: sql('($1 * 0.017453292519943295E0)'),
-  ...each(
-    ['dsind', 'dcosd', 'dtand', 'dcotd', 'dasind', 'dacosd', 'datand', 'datan2d'],
-    unsupported('angles in degrees'),
-  ),
   ...each(['dgamma', 'dlgamma', 'derf', 'derfc'], unsupported('gamma and error functions')),
   width_bucket_float8: once('pg_width_bucket($1, $2, $3, $4)'),
 }

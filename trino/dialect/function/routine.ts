@@ -1,4 +1,5 @@
 import { unsupported } from '../../../proxy/error.ts'
+import { ANGLE_ROUTINES } from './routine/angle.ts'
 import { FLOAT_ROUTINES } from './routine/float.ts'
 import { JSON_ROUTINES } from './routine/json.ts'
 import { NUMBER_ROUTINES } from './routine/number.ts'
@@ -24,6 +25,7 @@ export const ROUTINES: readonly Routine[] = [
   ...TEXT_ROUTINES,
   ...NUMBER_ROUTINES,
   ...FLOAT_ROUTINES,
+  ...ANGLE_ROUTINES,
   ...TIME_ROUTINES,
   ...JSON_ROUTINES,
 ].map(routine)
