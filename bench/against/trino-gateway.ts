@@ -4,13 +4,20 @@
  * its own clients can reach as well. Prints its port.
  */
 import { createServer, type Socket } from 'node:net'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { createTrinoEngine } from '../../trino/engine.ts'
 
 const [url = ''] = process.argv.slice(2)
 /** bigint, integer, double, decimal, varchar, date, timestamp, boolean: the columns of the bench's table */
 const TYPES = [20, 23, 701, 1700, 1043, 1082, 1114, 16]
 const QUERY = 81
-const STYLE = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 } as const
+const STYLE = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+} as const
 const engine = createTrinoEngine({ url, catalog: 'system', tokenFor: null, runMsMax: 0, zoneDirectories: [] })
 
 function message(kind: string, body: Buffer): Buffer {

@@ -17,6 +17,7 @@ import { rowWriter } from '../../proxy/engine/encode/row.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { startStubCatalog } from '../../test/engine/stub-catalog.ts'
 import { startPostgres } from '../../test/harness/postgres.ts'
@@ -25,7 +26,13 @@ const ROWS = Number(process.argv[2] ?? 500_000)
 const ROUNDS = Number(process.argv[3] ?? 5)
 const BATCH_BYTES = 128 * 1024
 const BUFFER_BYTES = BATCH_BYTES + 16 * 1024
-const STYLE: OutputStyle = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 }
+const STYLE: OutputStyle = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+}
 const COLUMNS: readonly OutputColumn[] = [20, 23, 701, 1700, 1082, 1114, 25, 25].map((typeOid, index) => ({
   typeOid,
   typmod: -1,

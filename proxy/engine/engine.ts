@@ -1,4 +1,5 @@
 import type { EngineSql } from '../print/engine-sql.ts'
+import type { DateStyle } from '../type/date-style.ts'
 
 /**
  * The port of an engine: runs SQL that our printer wrote, and streams back rows that are already PostgreSQL's wire bytes.
@@ -54,9 +55,10 @@ export type RowFormat =
   | { kind: 'CopyCsv'; delimiter: string; null: string; quote: string; escape: string; forceQuote: readonly boolean[] }
   | { kind: 'CopyBinary' }
 
-/** The session settings that PostgreSQL's output functions look at. DateStyle's output part is always ISO. */
+/** The session settings that PostgreSQL's output functions look at. */
 export type OutputStyle = {
   timeZone: string
+  dateStyle: DateStyle
   intervalStyle: 'postgres' | 'postgres_verbose' | 'sql_standard' | 'iso_8601'
   byteaOutput: 'hex' | 'escape'
   extraFloatDigits: number

@@ -1,5 +1,6 @@
 import type { FunctionInfo } from '../compiler/compiled.ts'
 import type { Expr } from '../compiler/tree/node.ts'
+import type { OutputStyle } from '../engine/engine.ts'
 
 /**
  * How an engine answers for one function, operator, cast, aggregate or window function of PostgreSQL. Every engine answers
@@ -70,6 +71,8 @@ export type Call = {
   elements(index: number): readonly string[] | null
   /** name of the session's time zone, as a quoted literal: for functions of timestamptz in engines that need it */
   readonly timeZone: string
+  /** how the session's output functions write */
+  readonly style: OutputStyle
   /** transaction timestamp as a timestamptz literal of the engine */
   readonly now: string
   unsupported(what: string): never

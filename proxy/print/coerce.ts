@@ -28,7 +28,7 @@ export function coerceThroughText(scope: Scope, expr: CoerceViaIO): string {
   const result =
     text === null || oid.TEXTUAL.has(expr.resulttype)
       ? text
-      : dialect.fromText(catalog, expr.resulttype, -1, text, scope.printer.options.timeZone)
+      : dialect.fromText(catalog, expr.resulttype, -1, text, scope.printer.options.style.timeZone)
   if (result !== null) return result
   throw unsupported(`a cast from ${catalog.type(from)?.name} to ${catalog.type(expr.resulttype)?.name}`)
 }

@@ -1,4 +1,5 @@
 import type { CatalogSnapshot, Relation, RelationColumn } from '../compiler/compiled.ts'
+import type { OutputStyle } from '../engine/engine.ts'
 import type { LakeColumn } from '../lake/lake.ts'
 import type { Answers, NumericShape } from './answer.ts'
 import type { EngineSql } from './engine-sql.ts'
@@ -26,7 +27,7 @@ export type Dialect = {
   /** a value of the query as the client sees it (char(n) with its blanks) */
   show(type: number, typmod: number, sql: string): string
   /** what the type's output function writes, as text; null: the engine cannot */
-  toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string, timeZone: string): string | null
+  toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string, style: OutputStyle): string | null
   /** what the type's input function reads from text; null: the engine cannot */
   fromText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string, timeZone: string): string | null
   cast(sql: string, typeName: string): string

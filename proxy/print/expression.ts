@@ -271,7 +271,7 @@ function valueFunction(scope: Scope, expr: SQLValueFunction): string {
   const { dialect, catalog, options } = printer
   const text = (type: number, value: string | null) => dialect.literal(catalog, type, value)
   const now = text(oid.TIMESTAMPTZ, options.now)
-  const local = () => dialect.localTime(now, options.timeZone)
+  const local = () => dialect.localTime(now, options.style.timeZone)
   switch (expr.op) {
     case 'current_date':
       return dialect.cast(local(), dialect.typeName(catalog, oid.DATE))

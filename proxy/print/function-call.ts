@@ -159,7 +159,8 @@ export function createCall(
     literal: (type, value, typmod) => dialect.literal(catalog, type, value, typmod),
     quote: (value) => dialect.quote(value),
     elements: (index) => arrayElements(printer, argument(index))?.map((element) => expression(scope, element)) ?? null,
-    timeZone: dialect.quote(options.timeZone),
+    timeZone: dialect.quote(options.style.timeZone),
+    style: options.style,
     now: dialect.literal(catalog, oid.TIMESTAMPTZ, options.now),
     unsupported: (what) => {
       throw unsupported(`function ${signature(scope, info)} with ${what}`)

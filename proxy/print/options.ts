@@ -1,4 +1,5 @@
 import type { Expr } from '../compiler/tree/node.ts'
+import type { OutputStyle } from '../engine/engine.ts'
 
 export type PrintOptions = {
   /** the lake transaction that the statement reads and writes in; null: the committed state */
@@ -9,7 +10,8 @@ export type PrintOptions = {
   readonly folded: ReadonlyMap<Expr, string | null>
   /** transaction timestamp as timestamptz_out writes it, with its offset */
   readonly now: string
-  readonly timeZone: string
+  /** how PostgreSQL's output functions write in this session */
+  readonly style: OutputStyle
   readonly user: string
   readonly sessionUser: string
   readonly database: string

@@ -41,7 +41,7 @@ export function printedText(scope: Scope, expr: Expr): string | null {
   const type = typeOf(catalog, expr)
   return type === oid.NUMERIC
     ? numericText(scope, expr)
-    : dialect.toText(catalog, type, typmodOf(expr), expression(scope, expr), scope.printer.options.timeZone)
+    : dialect.toText(catalog, type, typmodOf(expr), expression(scope, expr), scope.printer.options.style)
 }
 
 /** With the digits that PostgreSQL gives the value, where the engine's column has others. */
@@ -52,7 +52,7 @@ function numericText(scope: Scope, expr: Expr): string | null {
   const printed = expression(scope, expr)
   const scale = scaleOfTerm(scope, expr)
   if (scale === null || scale === numericShape(scope, expr).scale)
-    return dialect.toText(catalog, oid.NUMERIC, -1, printed, scope.printer.options.timeZone)
+    return dialect.toText(catalog, oid.NUMERIC, -1, printed, scope.printer.options.style)
   if (typeof scale !== 'number' && !dialect.numeric.exactQuotients) throw unsupported('a quotient as text')
   return dialect.numeric.textOfScale(printed, digitsOf(scope, printed, scale))
 }

@@ -88,7 +88,7 @@ function frameOffset(scope: Scope, clause: WindowClause, offset: Expr | null): s
   const type = typeOf(printer.catalog, offset)
   const printed = printer.dialect.frameOffset(type, constant, () => expression(scope, offset), {
     type: orderType(scope, clause),
-    timeZone: printer.options.timeZone,
+    timeZone: printer.options.style.timeZone,
   })
   if (printed === null) throw unsupported(`a window frame by an offset of type ${printer.catalog.type(type)?.name}`)
   return printed

@@ -74,7 +74,7 @@ export async function planLake(
         lakeTransaction,
         ...constants,
         now: transaction.begunAt.toISOString().replace('T', ' ').replace('Z', '+00'),
-        timeZone: settings.get('TimeZone') ?? 'UTC',
+        style: settings.style(),
         user: identity.user,
         sessionUser: identity.user,
         database: identity.tenant,

@@ -16,7 +16,7 @@ const CENTS_MAX = 4_294_967_295
 
 export function writeFloat8(out: ByteWriter, value: number, extraFloatDigits: number): void {
   if (extraFloatDigits <= 0) {
-    writeAscii(out, precise(value, Math.max(1, DOUBLE.digits + extraFloatDigits)))
+    writeAscii(out, float8Digits(value, extraFloatDigits))
     return
   }
   // Most doubles of real tables are amounts. A decimal of at most 15 digits that reads back as the same double is the
@@ -43,10 +43,16 @@ export function writeFloat8(out: ByteWriter, value: number, extraFloatDigits: nu
 }
 
 export function writeFloat4(out: ByteWriter, value: number, extraFloatDigits: number): void {
-  writeAscii(
-    out,
-    extraFloatDigits <= 0 ? precise(value, Math.max(1, SINGLE.digits + extraFloatDigits)) : float4Text(value),
-  )
+  writeAscii(out, extraFloatDigits <= 0 ? float4Digits(value, extraFloatDigits) : float4Text(value))
+}
+
+/** For extra_float_digits of 0 and less. */
+export function float8Digits(value: number, extraFloatDigits: number): string {
+  return precise(value, Math.max(1, DOUBLE.digits + extraFloatDigits))
+}
+
+export function float4Digits(value: number, extraFloatDigits: number): string {
+  return precise(value, Math.max(1, SINGLE.digits + extraFloatDigits))
 }
 
 export function float8Text(value: number): string {

@@ -10,19 +10,22 @@ import { PgError } from '../error.ts'
 export interface TimeZone {
   /** Seconds east of Greenwich at an instant in seconds since 1970. */
   offsetAt(seconds: number): number
+  /** What the zone is called at that instant: `CET`, `-03`. */
+  abbreviationAt(seconds: number): string
 }
 
 const SECONDS_PER_DAY = 86_400
 const YEAR_SECONDS = 31_556_952
 const ZONES_KEPT_MAX = 64
 
-const UTC: TimeZone = { offsetAt: () => 0 }
+const UTC: TimeZone = { offsetAt: () => 0, abbreviationAt: () => 'UTC' }
+const GMT: TimeZone = { offsetAt: () => 0, abbreviationAt: () => 'GMT' }
 const UTC_NAMES: ReadonlySet<string> = new Set(['UTC', 'GMT', 'Etc/UTC', 'Etc/GMT', 'Zulu', 'UCT', 'Etc/UCT'])
 const zones = new Map<string, TimeZone>()
 
 /** `directories`: where zone files may be, the first that has the zone wins. Names are canonical, as SHOW timezone gives them. */
 export function timeZone(name: string, directories: readonly string[]): TimeZone {
-  if (UTC_NAMES.has(name)) return UTC
+  if (UTC_NAMES.has(name)) return name.endsWith('GMT') ? GMT : UTC
   const known = zones.get(name)
   if (known !== undefined) return known
   const zone = fromFile(name, directories) ?? fromPosix(name)
@@ -64,6 +67,7 @@ function parseTzif(file: Buffer): TimeZone | null {
   const kinds = file.subarray(at, at + times)
   at += times
   const offsets = Array.from({ length: types }, (_, i) => file.readInt32BE(at + 6 * i))
+  const names = Array.from({ length: types }, (_, i) => nameAt(file, at + 6 * types + (file[at + 6 * i + 5] as number)))
   at += 6 * types + chars + leap * 12 + std + utc
   const footer = file.toString('latin1', at + 1, file.length - 1)
   const rule = footer === '' ? null : fromPosix(footer)
@@ -71,23 +75,36 @@ function parseTzif(file: Buffer): TimeZone | null {
   let from = Number.NaN
   let to = Number.NaN
   let offset = 0
+  const typeAt = (index: number): number => (index === 0 ? 0 : (kinds[index - 1] as number))
+  const before = (seconds: number): number => {
+    let low = 0
+    let high = instants.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((instants[middle] as number) <= seconds) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
   return {
     offsetAt(seconds) {
       if (seconds >= from && seconds < to) return offset
       if (seconds >= after && rule !== null) return rule.offsetAt(seconds)
-      let low = 0
-      let high = instants.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if ((instants[middle] as number) <= seconds) low = middle + 1
-        else high = middle
-      }
+      const low = before(seconds)
       from = low === 0 ? Number.NEGATIVE_INFINITY : (instants[low - 1] as number)
       to = low === instants.length ? Number.POSITIVE_INFINITY : (instants[low] as number)
-      offset = offsets[low === 0 ? 0 : (kinds[low - 1] as number)] as number
+      offset = offsets[typeAt(low)] as number
       return offset
     },
+    abbreviationAt(seconds) {
+      if (seconds >= after && rule !== null) return rule.abbreviationAt(seconds)
+      return names[typeAt(before(seconds))] as string
+    },
   }
+}
+
+function nameAt(file: Buffer, start: number): string {
+  return file.toString('latin1', start, file.indexOf(0, start))
 }
 
 const NAME = '([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)'
@@ -101,21 +118,28 @@ function fromPosix(text: string): TimeZone | null {
   const found = POSIX.exec(text)
   if (found === null) return null
   const standard = -clock(found[2] as string)
-  if (found[3] === undefined) return { offsetAt: () => standard }
+  const standardName = unquoted(found[1] as string)
+  if (found[3] === undefined) return { offsetAt: () => standard, abbreviationAt: () => standardName }
+  const summerName = unquoted(found[3])
   const summer = found[4] === undefined ? standard + 3600 : -clock(found[4])
   const [start, startTime, end, endTime] = found[5] === undefined ? DEFAULT_RULES : found.slice(5, 9)
   const startsAt = (year: number) => dayOf(start as string, year) + clock(startTime ?? '2') - standard
   const endsAt = (year: number) => dayOf(end as string, year) + clock(endTime ?? '2') - summer
   let cached = { year: Number.NaN, starts: 0, ends: 0 }
-  return {
-    offsetAt(seconds) {
-      const year = yearOf(seconds + standard)
-      if (cached.year !== year) cached = { year, starts: startsAt(year), ends: endsAt(year) }
-      const { starts, ends } = cached
-      const isSummer = starts < ends ? seconds >= starts && seconds < ends : seconds >= starts || seconds < ends
-      return isSummer ? summer : standard
-    },
+  const isSummer = (seconds: number): boolean => {
+    const year = yearOf(seconds + standard)
+    if (cached.year !== year) cached = { year, starts: startsAt(year), ends: endsAt(year) }
+    const { starts, ends } = cached
+    return starts < ends ? seconds >= starts && seconds < ends : seconds >= starts || seconds < ends
   }
+  return {
+    offsetAt: (seconds) => (isSummer(seconds) ? summer : standard),
+    abbreviationAt: (seconds) => (isSummer(seconds) ? summerName : standardName),
+  }
+}
+
+function unquoted(name: string): string {
+  return name.replace(/^<|>$/g, '')
 }
 
 /** [+-]h[:m[:s]] in seconds. */

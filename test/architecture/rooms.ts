@@ -94,7 +94,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/function',
   ],
 
-  'proxy/engine/engine.ts': ['proxy/print/engine-sql.ts'],
+  'proxy/engine/engine.ts': ['proxy/print/engine-sql.ts', 'proxy/type'],
   'proxy/engine/encode': ['proxy/engine/engine.ts', 'proxy/print/engine-sql.ts', 'proxy/type'],
   'proxy/engine/duckdb': [
     'proxy/engine/engine.ts',
@@ -137,6 +137,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Everything that knows Trino. Its rooms know the ports of the proxy, never its sessions.
   'trino/client': ['trino/encode'],
   'trino/dialect': [
+    'proxy/engine/engine.ts',
     'proxy/print',
     'proxy/print/duckdb/function/native',
     'proxy/print/raise.ts',

@@ -58,6 +58,24 @@ function fieldsOf(metadata: Metadata) {
 }
 
 describe('as PostgreSQL does', () => {
+  test('what a view says does not hang on the styles of the session that made it', async () => {
+    await same(
+      `set datestyle = 'German'`,
+      `set intervalstyle = 'sql_standard'`,
+      `set bytea_output = 'escape'`,
+      'create table styled (i int)',
+      'insert into styled values (1)',
+      `create view styled_view as
+         select i, date '03.02.2024' as d, interval '-3 04:00:00' as s, '\\377'::bytea as b from styled`,
+      'select * from styled_view',
+      'reset all',
+      'select * from styled_view',
+      `select pg_get_viewdef('styled_view'::regclass)`,
+      'drop view styled_view',
+      'drop table styled',
+    )
+  })
+
   test('schemas, tables, views, comments; renames and what stands on them', async () => {
     await same(
       'create schema sales',

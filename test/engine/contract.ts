@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine, OutputStyle, Progress, RowFormat, Run, StagedRows } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql, OutputColumn } from '../../proxy/print/engine-sql.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 
 /** SQL of one engine for what the contract asks of every one. */
 export type ContractSql = {
@@ -35,6 +36,7 @@ export type ContractEngine = {
 
 export const STYLE: OutputStyle = {
   timeZone: 'UTC',
+  dateStyle: ISO_DATES,
   intervalStyle: 'postgres',
   byteaOutput: 'hex',
   extraFloatDigits: 1,

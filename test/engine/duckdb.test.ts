@@ -220,6 +220,13 @@ describe('duckdb', () => {
     expect(
       await rows(`SELECT date_part('hour', ${sql.slice(7)})::INTEGER`, { style: { timeZone: '<-05>+05' } }),
     ).toEqual([['19']])
+    const hour = `SELECT date_part('hour', ${sql.slice(7)})::INTEGER`
+    // West, whereas DuckDB takes the name for east; and of half an hour it would lose the half.
+    expect(await rows(hour, { style: { timeZone: 'UTC+3' } })).toEqual([['21']])
+    await expect(rows(hour, { style: { timeZone: '<+0530>-05:30' } })).rejects.toMatchObject({
+      code: '0A000',
+      message: 'time zone "<+0530>-05:30" is not supported',
+    })
   })
 
   test('an engine that is too old ends with its last statement, and the next one gets a new one', async () => {

@@ -5,11 +5,13 @@
 import type pg from 'pg'
 import type { CatalogSnapshot } from '../../proxy/compiler/compiled.ts'
 import type { Expr } from '../../proxy/compiler/tree/node.ts'
+import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import type { EngineSql } from '../../proxy/print/engine-sql.ts'
 import { constantsToFold } from '../../proxy/print/fold.ts'
 import * as oid from '../../proxy/print/oid.ts'
 import { print } from '../../proxy/print/print.ts'
 import { confine } from '../../proxy/query/confine.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { trinoDialect } from '../../trino/dialect/dialect.ts'
 import { createTrinoEngine } from '../../trino/engine.ts'
 import { openTestCompiler } from '../compiler/open-compiler.ts'
@@ -81,6 +83,13 @@ export async function startTrinoOracle(
   )
   const front = test.compiler.open({ tenant: TENANT, user: USER })
 
+  const style: OutputStyle = {
+    timeZone,
+    dateStyle: ISO_DATES,
+    intervalStyle: 'postgres',
+    byteaOutput: 'hex',
+    extraFloatDigits: 1,
+  }
   const compile = async (sql: string): Promise<EngineSql> => {
     const analysis = await front.analyse(sql, [], settings, never)
     if (analysis.kind !== 'lake') throw new Error(`${analysis.kind}: ${sql}`)
@@ -97,7 +106,7 @@ export async function startTrinoOracle(
       parameters: [],
       folded,
       now: NOW,
-      timeZone,
+      style,
       user: USER,
       sessionUser: USER,
       database: TENANT,
@@ -113,7 +122,7 @@ export async function startTrinoOracle(
         user: USER,
         transaction: null,
         format: { kind: 'DataRow', formats: [] },
-        style: { timeZone, intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 },
+        style,
         rowsMax: 0,
         signal: never,
       })

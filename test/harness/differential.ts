@@ -90,15 +90,15 @@ async function connect(login: Login): Promise<pg.Client> {
 }
 
 /**
- * One case. Several statements are run in a transaction that is rolled back, so that a case that writes leaves nothing
- * behind, and sees what it has written itself.
+ * One case. Several statements are run in a transaction that is rolled back, so that a case that writes or sets leaves
+ * nothing behind, and sees what it has written itself.
  */
 async function say(client: pg.Client, one: Asked): Promise<Said> {
   const statements = one.sql.split(/;\n/)
-  const writes = /^(insert|update|delete|merge|with)\b/i.test(one.sql)
+  const leavesTraces = /^(insert|update|delete|merge|with|set local)\b/i.test(one.sql)
   const lines: string[] = []
   if (one.timeZone !== null) await client.query(`set timezone = '${one.timeZone}'`)
-  if (writes) await client.query('begin')
+  if (leavesTraces) await client.query('begin')
   try {
     for (const statement of statements) lines.push(...(await answer(client, statement, one.parameters)))
     return { lines, error: null }
@@ -106,7 +106,7 @@ async function say(client: pg.Client, one: Asked): Promise<Said> {
     if (!(error instanceof pg.DatabaseError)) throw error
     return { lines: [...lines, `ERROR ${error.code}: ${error.message}`], error: error.code ?? null }
   } finally {
-    if (writes) await client.query('rollback')
+    if (leavesTraces) await client.query('rollback')
     if (one.timeZone !== null) await client.query(`set timezone = 'UTC'`)
   }
 }

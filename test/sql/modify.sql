@@ -116,6 +116,22 @@ select * from payment order by id
 ----
 same
 
+-- update_from_several
+insert into payment values (1, 'a', 10), (1, 'a', 10), (70, null, null);
+update payment p set amount = p.amount + s.mgr, tenant = s.dept || s.mgr
+from (select mgr, 'd' as dept from staff) s where s.mgr = p.id and (p.amount > 0 or p.amount is null);
+update payment p set tenant = p.tenant || v.t from (values ('!', 1), ('!', 2)) v(t, n) where p.tenant is null or length(p.tenant) > v.n - 2;
+select * from payment order by id, tenant, amount
+----
+same
+
+-- update_from_unrelated
+update payment set tenant = v.t from (values ('q', 1), ('q', 2)) v(t, n) where v.n > 0;
+update payment set tenant = v.t from (values ('z', 1)) v(t, n) where v.n > 1;
+select * from payment order by id
+----
+same
+
 -- update_subquery
 update payment p set amount = (select max(sal) from staff s where s.mgr = p.id);
 select * from payment order by id

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { PG_TYPES } from '../../proxy/type/type.ts'
 import { valueCell } from '../../trino/encode/cell.ts'
@@ -14,7 +15,13 @@ import { ZONE_DIRECTORIES } from '../type/zone-directories.ts'
 import { INTERVAL, javaFloatText, javaText, outputColumns, plainType } from './page-type.ts'
 
 /** What PostgreSQL has written (test/type/make-encodings.ts), out of the values as Trino sends them. */
-const STYLE: OutputStyle = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 }
+const STYLE: OutputStyle = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+}
 
 const EPOCH_DAYS = 10_957
 const DAY_MICROS = 86_400_000_000n

@@ -4,12 +4,19 @@ import asc from 'assemblyscript/asc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { fastEncoder } from '../../trino/encode/fast.ts'
 import { type Encoding, type PageEncoding, plainEncoder } from '../../trino/encode/rows.ts'
 import { outputColumns, PAGE_COLUMNS, type PageColumn } from './page-type.ts'
 
-const STYLE: OutputStyle = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 }
+const STYLE: OutputStyle = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+}
 const NAMES = Object.keys(PAGE_COLUMNS)
 
 function encodingOf(columns: readonly PageColumn[], formats: readonly (0 | 1)[] = columns.map(() => 0)): Encoding {

@@ -238,6 +238,39 @@ const datetimes = [
   ),
 ]
 
+const dateStyles = (['SQL', 'German', 'Postgres'] as const).flatMap((form) =>
+  [false, true].flatMap((dayFirst) => {
+    const dateStyle = { form, dayFirst }
+    const name = `${form}, ${dayFirst ? 'DMY' : 'MDY'}`
+    return [
+      ...['2024-02-03', '0001-01-01', '19999-12-31', '-infinity'].map((value) =>
+        both(`date ${value} ${name}`, `'${value}'::date`, null, { dateStyle }),
+      ),
+      both(`date BC ${name}`, `'0044-03-15 BC'::date`, `'0044-03-15 (BC)'::date`, { dateStyle }),
+      ...['2024-02-29 13:14:15.1234', '1969-12-31 23:59:59.5', 'infinity'].map((value) =>
+        both(`timestamp ${value} ${name}`, `'${value}'::timestamp`, null, { dateStyle }),
+      ),
+      both(`timestamp BC ${name}`, `'0044-03-15 12:30:00 BC'::timestamp`, `'0044-03-15 (BC) 12:30:00'::timestamp`, {
+        dateStyle,
+      }),
+      ...['UTC', 'GMT', 'Europe/Berlin', 'America/Caracas', '<+0530>-05:30', 'PST8PDT'].flatMap((timeZone) =>
+        ['1880-01-01 00:00:00', '2024-01-03 23:30:00', '2024-07-03 23:30:00', '2090-07-03 23:30:00.25'].map((value) =>
+          both(
+            `timestamptz ${value} in ${timeZone} ${name}`,
+            `'${value}'::timestamp at time zone 'UTC'`,
+            `('${value}'::timestamp at time zone 'UTC')`,
+            { timeZone, dateStyle },
+          ),
+        ),
+      ),
+      both(`date[] ${name}`, `array['2024-02-03'::date, null]`, `['2024-02-03'::date, null]`, { dateStyle }),
+      both(`timestamp[] ${name}`, `array['2024-02-03 04:05:06'::timestamp]`, `['2024-02-03 04:05:06'::timestamp]`, {
+        dateStyle,
+      }),
+    ]
+  }),
+)
+
 /** months, days, microseconds */
 const intervalParts = [
   [0, 0, 0],
@@ -318,6 +351,7 @@ export const ENCODING_CASES: readonly EncodingCase[] = [
   ...texts,
   ...jsonb,
   ...datetimes,
+  ...dateStyles,
   ...intervals,
   ...arrays,
   ...records,

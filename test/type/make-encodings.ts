@@ -11,6 +11,7 @@ import type { Encodings } from './encodings.ts'
 
 const SETTINGS = {
   timeZone: 'timezone',
+  dateStyle: 'datestyle',
   intervalStyle: 'intervalstyle',
   byteaOutput: 'bytea_output',
   extraFloatDigits: 'extra_float_digits',
@@ -44,7 +45,8 @@ const cases: Encodings['cases'][number][] = []
 for (const one of ENCODING_CASES) {
   await client.query('reset all')
   for (const [key, value] of Object.entries(one.style)) {
-    await client.query(`select set_config('${SETTINGS[key as keyof typeof SETTINGS]}', $1, false)`, [String(value)])
+    const setting = typeof value === 'object' ? `${value.form}, ${value.dayFirst ? 'DMY' : 'MDY'}` : String(value)
+    await client.query(`select set_config('${SETTINGS[key as keyof typeof SETTINGS]}', $1, false)`, [setting])
   }
   const text = await ask(`select ${one.postgres}`)
   const field = text.fields[0]!

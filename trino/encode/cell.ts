@@ -3,6 +3,7 @@ import { type IntegerForm, inRange } from '../../proxy/engine/encode/range.ts'
 import type { VectorReader } from '../../proxy/engine/encode/row.ts'
 import { PgError, unsupported } from '../../proxy/error.ts'
 import { type ByteWriter, writeAscii, writeBytes, writeUtf8 } from '../../proxy/type/byte-writer.ts'
+import { writeStyledDate, writeStyledTimestamp } from '../../proxy/type/date-style.ts'
 import * as datetime from '../../proxy/type/datetime.ts'
 import { writeFloat4, writeFloat8 } from '../../proxy/type/float.ts'
 import { putBigInt64, putInt16, putInt32, writeBigInteger } from '../../proxy/type/integer.ts'
@@ -104,7 +105,9 @@ function textCell(type: TrinoType, form: Form, typmod: number, options: CellOpti
       }
     }
     case 'date':
-      return isDated(type) ? (out, value) => datetime.writeDate(out, dayOf(value)) : null
+      if (!isDated(type)) return null
+      if (style.dateStyle.form !== 'ISO') return (out, value) => writeStyledDate(out, dayOf(value), style.dateStyle)
+      return (out, value) => datetime.writeDate(out, dayOf(value))
     case 'time':
       return type.name === 'time' ? (out, value) => datetime.writeTime(out, timeMicros(value as string)) : null
     case 'timetz':
@@ -113,6 +116,9 @@ function textCell(type: TrinoType, form: Form, typmod: number, options: CellOpti
     case 'timestamptz': {
       const shownIn = form === 'timestamp' ? null : zone
       if (!isDated(type)) return null
+      if (style.dateStyle.form !== 'ISO')
+        return (out, value) =>
+          writeStyledTimestamp(out, bigMicros(instantOf(value as string)), shownIn, style.dateStyle)
       return (out, value) => {
         const instant = instantOf(value as string)
         const micros = exactMicros(instant)

@@ -69,6 +69,7 @@ export function fastEncoder(types: readonly TrinoType[], encoding: Encoding, pla
 
 function kindOf({ typeOid, typmod }: OutputColumn, type: TrinoType, style: OutputStyle, isUtc: boolean): Kind {
   const { name } = type
+  const isIso = style.dateStyle.form === 'ISO'
   if (name === 'unknown') return KIND.raw
   // types of the tenant's own: enums and domains over text
   const form = PG_TYPES.get(typeOid)?.form ?? (name === 'varchar' ? 'text' : 'record')
@@ -96,13 +97,13 @@ function kindOf({ typeOid, typmod }: OutputColumn, type: TrinoType, style: Outpu
     case 'bytea':
       return name === 'varbinary' && style.byteaOutput === 'hex' ? KIND.bytea : KIND.host
     case 'date':
-      return name === 'date' ? KIND.date : KIND.host
+      return name === 'date' && isIso ? KIND.date : KIND.host
     case 'time':
       return name === 'time' ? KIND.time : KIND.host
     case 'timestamp':
-      return name === 'timestamp' ? KIND.timestamp : KIND.host
+      return name === 'timestamp' && isIso ? KIND.timestamp : KIND.host
     case 'timestamptz':
-      return name === 'timestamp with time zone' && isUtc ? KIND.timestamptz : KIND.host
+      return name === 'timestamp with time zone' && isUtc && isIso ? KIND.timestamptz : KIND.host
     default:
       return KIND.host
   }

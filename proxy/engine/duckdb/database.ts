@@ -1,4 +1,5 @@
 import duckdb from '@duckdb/node-bindings'
+import { unsupported } from '../../error.ts'
 import { catalogName } from '../../print/duckdb/catalog-name.ts'
 import { NATIVES } from '../../print/duckdb/function/natives.ts'
 import type { LakeStorage, StartRequest } from './frame.ts'
@@ -150,14 +151,22 @@ function settable(request: StartRequest): string[] {
   return ['timezone', ...names.filter((name) => name !== undefined)]
 }
 
-const FIXED_OFFSET = /^<[+-]\d\d>([+-]?)(\d\d?)$/
+const FIXED_OFFSET = /^(?:<[^>]+>|[A-Za-z]{3,})([+-]?)(\d\d?)(?::(\d\d))?(?::(\d\d))?$/
+const HOURS_EAST_MAX = 14
+const HOURS_WEST_MAX = 12
 
-/** SET TIME ZONE 3 makes the POSIX zone <+03>-03, which DuckDB knows by another name with the same (western) sign. */
+/**
+ * SET TIME ZONE 3 makes the POSIX zone <+03>-03, which DuckDB knows by another name with the same (western) sign: only whole
+ * hours, and UTC+3 means the other direction to it.
+ */
 function engineTimeZone(name: string): string {
   const fixed = FIXED_OFFSET.exec(name)
   if (fixed === null) return name
   const hours = Number(fixed[2])
-  return hours === 0 ? 'UTC' : `Etc/GMT${fixed[1] === '-' ? '-' : '+'}${hours}`
+  const isEast = fixed[1] === '-'
+  if (Number(fixed[3] ?? 0) !== 0 || Number(fixed[4] ?? 0) !== 0 || hours > (isEast ? HOURS_EAST_MAX : HOURS_WEST_MAX))
+    throw unsupported(`time zone "${name}"`)
+  return hours === 0 ? 'UTC' : `Etc/GMT${isEast ? '-' : '+'}${hours}`
 }
 
 function quote(text: string): string {

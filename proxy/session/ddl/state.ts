@@ -1,4 +1,5 @@
 import type { Pinned } from '../../compiler/compiler.ts'
+import { quoteLiteral } from '../../quote.ts'
 
 /**
  * What the twin's catalog says a tenant has, read before and after a DDL statement. The difference of two states is what the
@@ -142,13 +143,32 @@ UNION ALL SELECT 'refused', r.object, NULL, NULL, NULL, NULL, NULL, NULL, NULL F
 
 type Row = readonly (string | null)[]
 
+/** Under these, constants in the texts of views and defaults mean the same to whoever reads them, in whatever session. */
+const CANONICAL: readonly (readonly [name: string, value: string])[] = [
+  ['DateStyle', 'ISO, MDY'],
+  ['IntervalStyle', 'postgres'],
+  ['bytea_output', 'hex'],
+  ['extra_float_digits', '1'],
+]
+
 /** Reads the state in the pinned transaction; the search path is emptied meanwhile so that view texts come out qualified. */
 export async function readState(pinned: Pinned, signal: AbortSignal): Promise<TwinState> {
+  const names = ['search_path', ...CANONICAL.map(([name]) => name)]
+  const shown = await pinned.run(
+    `SELECT ${names.map((name) => `pg_catalog.current_setting('${name}')`).join(', ')}`,
+    signal,
+  )
   // As SET takes it again: a list of names, quoted where they must be.
-  const path = (await pinned.run('SHOW search_path', signal)).rows[0]?.[0] || "''"
+  const [path, ...values] = shown.rows[0] ?? []
+  const others = CANONICAL.flatMap(([name, canonical], index) => {
+    const value = values[index]
+    return value === canonical ? [] : [{ name, canonical, value: value ?? canonical }]
+  })
   await pinned.run('SET LOCAL search_path TO pg_catalog', signal)
+  for (const { name, canonical } of others) await pinned.run(`SET LOCAL ${name} TO ${quoteLiteral(canonical)}`, signal)
   const { rows } = await pinned.run(STATE, signal)
-  await pinned.run(`SET LOCAL search_path TO ${path}`, signal)
+  for (const { name, value } of others) await pinned.run(`SET LOCAL ${name} TO ${quoteLiteral(value)}`, signal)
+  await pinned.run(`SET LOCAL search_path TO ${path || "''"}`, signal)
   return stateOf(rows)
 }
 

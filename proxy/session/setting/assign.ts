@@ -49,7 +49,7 @@ export async function assign(to: AssignTo, assignment: Assignment, signal: Abort
   }
   const canonical =
     row !== undefined && row.parse !== 'twin'
-      ? (row.parse?.(row.name, value) ?? value)
+      ? (row.parse?.(row.name, value, settings.get(row.name)) ?? value)
       : CUSTOM_NAME.test(name)
         ? value
         : await front.checkSetting(row?.name ?? name, value, settings.forTwin(), signal)

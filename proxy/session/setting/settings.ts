@@ -1,5 +1,6 @@
 import type { Settings } from '../../compiler/compiler.ts'
 import type { OutputStyle } from '../../engine/engine.ts'
+import { dateStyleOf } from '../../type/date-style.ts'
 import { SETTINGS, TWIN_SETTINGS } from './table.ts'
 import { durationMs } from './value.ts'
 
@@ -117,6 +118,7 @@ export class SessionSettings {
   style(): OutputStyle {
     return {
       timeZone: this.get('TimeZone') ?? 'UTC',
+      dateStyle: dateStyleOf(this.get('DateStyle') ?? 'ISO, MDY'),
       intervalStyle: (this.get('IntervalStyle') ?? 'postgres') as OutputStyle['intervalStyle'],
       byteaOutput: (this.get('bytea_output') ?? 'hex') as OutputStyle['byteaOutput'],
       extraFloatDigits: Number(this.get('extra_float_digits') ?? 1),

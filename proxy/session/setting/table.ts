@@ -9,6 +9,7 @@ import {
   only,
   type Parse,
   printable,
+  text,
 } from './value.ts'
 
 /** A setting that the session itself knows; any other is PostgreSQL's to judge, and kept per session. */
@@ -41,6 +42,8 @@ const ROWS: readonly Setting[] = [
   { name: 'client_encoding', default: 'UTF8', parse: encoding, reported: true, description: "Sets the client's character set encoding." },
   { name: 'client_min_messages', default: 'notice', parse: oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'debug', 'log', 'notice', 'warning', 'error'), description: 'Sets the message levels that are sent to the client.' },
   { name: 'DateStyle', default: 'ISO, MDY', parse: dateStyle, reported: true, twin: true, list: 'plain', description: 'Sets the display format for date and time values.' },
+  { name: 'default_table_access_method', default: 'heap', parse: only('heap', oneOf('heap'), 'There is no other.'), description: 'Sets the default table access method for new tables.' },
+  { name: 'default_tablespace', default: '', parse: only('', text, 'There are no tablespaces.'), description: 'Sets the default tablespace to create tables and indexes in.' },
   { name: 'default_transaction_deferrable', default: 'off', parse: boolean, description: 'Sets the default deferrable status of new transactions.' },
   { name: 'default_transaction_isolation', default: 'read committed', parse: ISOLATION, description: 'Sets the transaction isolation level of each new transaction.' },
   { name: 'default_transaction_read_only', default: 'off', parse: boolean, reported: true, description: 'Sets the default read-only status of new transactions.' },
@@ -94,4 +97,4 @@ export const TWIN_SETTINGS: ReadonlySet<string> = new Set([
  * session. `role` and `session_authorization` have their own rule (assign.ts).
  */
 export const REFUSED_SETTINGS: RegExp =
-  /^(debug_.*|log_.*|trace_.*|wal_.*|allow_.*|dynamic_library_path|local_preload_libraries|session_preload_libraries|session_replication_role|zero_damaged_pages|ignore_.*|backtrace_functions|createrole_self_grant|event_triggers|exit_on_error|jit_.*|lo_compat_privileges|default_tablespace|temp_tablespaces|default_table_access_method|commit_delay|update_process_title|track_.*|max_stack_depth|compute_query_id|lakewire\..*)$/
+  /^(debug_.*|log_.*|trace_.*|wal_.*|allow_.*|dynamic_library_path|local_preload_libraries|session_preload_libraries|session_replication_role|zero_damaged_pages|ignore_.*|backtrace_functions|createrole_self_grant|event_triggers|exit_on_error|jit_.*|lo_compat_privileges|temp_tablespaces|commit_delay|update_process_title|track_.*|max_stack_depth|compute_query_id|lakewire\..*)$/

@@ -3,9 +3,9 @@ import { clientEncoding, ENCODING_HINT } from '../../wire/encoding.ts'
 
 /**
  * How values of settings are read and shown, as PostgreSQL's guc.c does it. A parser gives the canonical text that SHOW
- * prints, or throws 22023. https://www.postgresql.org/docs/18/config-setting.html
+ * prints, or throws 22023; `current` is the value so far. https://www.postgresql.org/docs/18/config-setting.html
  */
-export type Parse = (name: string, value: string) => string
+export type Parse = (name: string, value: string, current?: string) => string
 
 export function invalidValue(name: string, value: string, fields: PgErrorFields = {}): PgError {
   return new PgError('22023', `invalid value for parameter "${name}": "${value}"`, fields)
@@ -96,21 +96,41 @@ export const encoding: Parse = (name, value) => {
   return known
 }
 
-/** Output is always ISO; the order decides how ambiguous input is read. */
-export const dateStyle: Parse = (name, value) => {
-  let order = 'MDY'
+const DATE_FORMS: readonly (readonly [RegExp, string])[] = [
+  [/^iso$/, 'ISO'],
+  [/^sql$/, 'SQL'],
+  [/^german$/, 'German'],
+  [/^postgres/, 'Postgres'],
+]
+const DATE_ORDERS: readonly (readonly [RegExp, string])[] = [
+  [/^ymd$/, 'YMD'],
+  [/^(dmy$|euro)/, 'DMY'],
+  [/^(mdy$|us$|noneuro)/, 'MDY'],
+]
+const DATE_STYLE_DEFAULT = 'ISO, MDY'
+
+/** How dates are written, and how ambiguous ones are read: what is not said stays as it is, as check_datestyle has it. */
+export const dateStyle: Parse = (name, value, current = DATE_STYLE_DEFAULT) => {
+  const said: { form?: string | undefined; order?: string | undefined } = {}
+  const say = (part: 'form' | 'order', meant: string) => {
+    if (said[part] !== undefined && said[part] !== meant)
+      throw invalidValue(name, value, { detail: 'Conflicting "DateStyle" specifications.' })
+    said[part] = meant
+  }
+  const [currentForm, currentOrder] = current.split(', ')
+  const [defaultForm, defaultOrder] = DATE_STYLE_DEFAULT.split(', ')
   for (const word of value.split(',').map((part) => part.trim().toLowerCase())) {
-    if (word === 'iso' || word === 'default') continue
-    if (word === 'ymd') order = 'YMD'
-    else if (word === 'dmy' || word.startsWith('euro')) order = 'DMY'
-    else if (word === 'mdy' || word === 'us' || word.startsWith('noneuro')) order = 'MDY'
-    else if (word === 'sql' || word === 'german' || word.startsWith('postgres')) {
-      throw new PgError('0A000', `DateStyle "${value}" is not supported`, {
-        detail: 'Dates are always written in ISO style.',
-      })
+    const form = DATE_FORMS.find(([pattern]) => pattern.test(word))?.[1]
+    const order = DATE_ORDERS.find(([pattern]) => pattern.test(word))?.[1]
+    if (form !== undefined) say('form', form)
+    else if (order !== undefined) say('order', order)
+    else if (word === 'default') {
+      said.form ??= defaultForm
+      said.order ??= defaultOrder
     } else throw invalidValue(name, value, { detail: `Unrecognized key word: "${word}".` })
   }
-  return `ISO, ${order}`
+  const order = said.order ?? (said.form === 'German' ? 'DMY' : currentOrder)
+  return `${said.form ?? currentForm}, ${order}`
 }
 
 export function only(fixed: string, parse: Parse, detail: string): Parse {

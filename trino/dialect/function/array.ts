@@ -1,5 +1,5 @@
 import type { Answer, Call } from '../../../proxy/print/answer.ts'
-import { arrayElementText, ELEMENT, elementOf, sessionZoneName } from './conversion.ts'
+import { arrayElementText, ELEMENT, elementOf } from './conversion.ts'
 import { bindOnce, constantText, each, fill, once, print, raise, same, sql, unsupported } from './helper.ts'
 
 /**
@@ -9,7 +9,7 @@ import { bindOnce, constantText, each, fill, once, print, raise, same, sql, unsu
 
 function elementTexts(call: Call): string {
   const element = elementOf(call.argTypeName(0))
-  const text = element === null ? null : arrayElementText(element, ELEMENT, sessionZoneName(call))
+  const text = element === null ? null : arrayElementText(element, ELEMENT, call.style)
   if (text === null) return call.unsupported('elements of this type')
   return text === ELEMENT ? call.arg(0) : `transform(${call.arg(0)}, ${ELEMENT} -> ${text})`
 }

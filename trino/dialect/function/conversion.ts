@@ -1,3 +1,4 @@
+import type { OutputStyle } from '../../../proxy/engine/engine.ts'
 import type { Call } from '../../../proxy/print/answer.ts'
 import * as oid from '../../../proxy/print/oid.ts'
 import { decimal } from '../type.ts'
@@ -9,8 +10,9 @@ import { instantIn, localIn, zoneOfName } from './zone.ts'
  * timestamps, dates before year 1). What an input function of PostgreSQL reads and a routine does not is 0A000.
  */
 
-/** What the type's output function writes; booleans are `true` and `false` as in a cast. null: not a type of ours. */
-export function scalarToText(type: number, value: string, timeZone: string): string | null {
+/** What the type's output function writes; booleans are `true` and `false` as in a cast. null: not known how. */
+export function scalarToText(type: number, value: string, style: OutputStyle): string | null {
+  if (!isPlain(type, style)) return null
   switch (type) {
     case oid.FLOAT8:
       return `pg_float8_out(${value})`
@@ -25,7 +27,7 @@ export function scalarToText(type: number, value: string, timeZone: string): str
     case oid.TIMESTAMP:
       return `pg_timestamp_out(${value})`
     case oid.TIMESTAMPTZ: {
-      const zone = zoneOfName(timeZone)
+      const zone = zoneOfName(style.timeZone)
       return zone === null ? null : bindOnce([value], ([x = '']) => `pg_timestamptz_out(${localIn(zone, x)}, ${x})`)
     }
     case oid.TIME:
@@ -46,14 +48,33 @@ export function scalarToText(type: number, value: string, timeZone: string): str
   }
 }
 
+/** Do output functions write the type as they do by default? */
+function isPlain(type: number, { dateStyle, intervalStyle, byteaOutput, extraFloatDigits }: OutputStyle): boolean {
+  switch (type) {
+    case oid.FLOAT8:
+    case oid.FLOAT4:
+      return extraFloatDigits > 0
+    case oid.BYTEA:
+      return byteaOutput === 'hex'
+    case oid.INTERVAL:
+      return intervalStyle === 'postgres'
+    case oid.DATE:
+    case oid.TIMESTAMP:
+    case oid.TIMESTAMPTZ:
+      return dateStyle.form === 'ISO'
+    default:
+      return true
+  }
+}
+
 /** As scalarToText, but booleans are `t` and `f`: what the output function itself writes. */
 export function outputText(call: Call, value: string, type: number): string {
   if (type === oid.BOOL) return `substr(CAST(${value} AS varchar), 1, 1)`
-  const scalar = scalarToText(type, value, sessionZoneName(call))
+  const scalar = scalarToText(type, value, call.style)
   if (scalar !== null) return scalar
   const name = call.typeName(type)
   const inner = elementOf(name)
-  const element = inner === null ? null : arrayElementText(inner, ELEMENT, sessionZoneName(call))
+  const element = inner === null ? null : arrayElementText(inner, ELEMENT, call.style)
   return element === null ? call.unsupported('a value of this type as text') : arrayToText(value, element)
 }
 
@@ -95,10 +116,10 @@ export function oidOfTypeName(name: string): number | null {
   return OID_OF_NAME.find(([pattern]) => pattern.test(name))?.[1] ?? null
 }
 
-export function arrayElementText(typeName: string, value: string, timeZone: string): string | null {
+export function arrayElementText(typeName: string, value: string, style: OutputStyle): string | null {
   const type = oidOfTypeName(typeName)
   if (type === null) return null
-  return type === oid.BOOL ? `substr(CAST(${value} AS varchar), 1, 1)` : scalarToText(type, value, timeZone)
+  return type === oid.BOOL ? `substr(CAST(${value} AS varchar), 1, 1)` : scalarToText(type, value, style)
 }
 
 /**

@@ -1,6 +1,8 @@
+import type { OutputStyle } from '../../../proxy/engine/engine.ts'
 import type { Call } from '../../../proxy/print/answer.ts'
 import * as oid from '../../../proxy/print/oid.ts'
-import { elementOf, oidOfTypeName, scalarToText, sessionZoneName } from './conversion.ts'
+import { ISO_DATES } from '../../../proxy/type/date-style.ts'
+import { elementOf, oidOfTypeName, scalarToText } from './conversion.ts'
 import { bindOnce, each, onlyConstant, print, quote, refuseVariadic, sql, unsupported } from './helper.ts'
 
 /**
@@ -13,8 +15,9 @@ type Format = 'json' | 'jsonb'
 const JSON_ARRAYS: ReadonlySet<number> = new Set([199, 3807])
 
 /** JSON text of a scalar, NULL for NULL; null: it cannot be told. */
-function scalarText(type: number, value: string, format: Format, timeZone: string): string | null {
-  const text = scalarToText(type, value, timeZone)
+function scalarText(type: number, value: string, format: Format, style: OutputStyle): string | null {
+  // whatever DateStyle says, JSON has ISO dates
+  const text = scalarToText(type, value, { ...style, dateStyle: ISO_DATES })
   if (text === null) return null
   switch (type) {
     case oid.BOOL:
@@ -40,13 +43,12 @@ export function jsonArgument(call: Call, index: number, format: Format): string 
   if (type === oid.NUMERIC) return call.text(index)
   if (type === oid.JSONB) return call.arg(index)
   if (type === oid.JSON_) return format === 'json' ? call.arg(index) : call.unsupported('json as jsonb')
-  const zone = sessionZoneName(call)
-  const scalar = scalarText(type, call.arg(index), format, zone)
+  const scalar = scalarText(type, call.arg(index), format, call.style)
   if (scalar !== null) return scalar
   const element = elementOf(call.argTypeName(index))
   const elementType = element === null ? null : oidOfTypeName(element)
   if (elementType === null || JSON_ARRAYS.has(type)) return call.unsupported('a value of this type')
-  const text = scalarText(elementType, 'fn_j', format, zone)
+  const text = scalarText(elementType, 'fn_j', format, call.style)
   if (text === null) return call.unsupported('a value of this type')
   const items = `transform(${call.arg(index)}, fn_j -> coalesce(${text}, 'null'))`
   return `('[' || array_join(${items}, '${format === 'json' ? ',' : ', '}') || ']')`

@@ -1,4 +1,5 @@
 import type { CatalogSnapshot } from '../../../proxy/compiler/compiled.ts'
+import type { OutputStyle } from '../../../proxy/engine/engine.ts'
 import * as oid from '../../../proxy/print/oid.ts'
 import { padded } from '../literal.ts'
 import { NUMERIC_UNKNOWN, typeName } from '../type.ts'
@@ -10,19 +11,19 @@ export function toText(
   type: number,
   typmod: number,
   sql: string,
-  timeZone: string,
+  style: OutputStyle,
 ): string | null {
   if (type === oid.BPCHAR) return padded(sql, typmod)
-  const scalar = scalarToText(type, sql, timeZone)
+  const scalar = scalarToText(type, sql, style)
   if (scalar !== null) return scalar
   const info = catalog.type(type)
-  if (info?.kind === 'd') return toText(catalog, info.base, typmod, sql, timeZone)
+  if (info?.kind === 'd') return toText(catalog, info.base, typmod, sql, style)
   if (info === undefined || info.element === 0 || info.length !== -1) return null
   // inside an array a boolean is t or f
   const element =
     info.element === oid.BOOL
       ? `substr(CAST(${ELEMENT} AS varchar), 1, 1)`
-      : toText(catalog, info.element, typmod, ELEMENT, timeZone)
+      : toText(catalog, info.element, typmod, ELEMENT, style)
   return element === null || element.includes(`${ELEMENT} ->`) ? null : arrayToText(sql, element)
 }
 

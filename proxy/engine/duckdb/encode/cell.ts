@@ -1,6 +1,7 @@
 import duckdb from '@duckdb/node-bindings'
 import { PgError, unsupported } from '../../../error.ts'
-import { writeBytes, writeUtf8 } from '../../../type/byte-writer.ts'
+import { type ByteWriter, writeBytes, writeUtf8 } from '../../../type/byte-writer.ts'
+import { type DateStyle, writeStyledDate, writeStyledTimestamp } from '../../../type/date-style.ts'
 import * as datetime from '../../../type/datetime.ts'
 import { writeFloat4, writeFloat8 } from '../../../type/float.ts'
 import {
@@ -86,10 +87,12 @@ function textCell(v: BoundVector, form: Form, typmod: number, { style, zone }: C
         write(out, v.stringBytes(row), start, start + v.stringLength(row))
       }
     }
-    case 'date':
-      return v.type.id === T.DATE
-        ? (out, row) => datetime.writeDate(out, v.i32[row] as number)
-        : dayOfTimestamp(v, false)
+    case 'date': {
+      const { dateStyle } = style
+      if (v.type.id !== T.DATE) return dayOfTimestamp(v, dateWriter(dateStyle))
+      if (dateStyle.form === 'ISO') return (out, row) => datetime.writeDate(out, v.i32[row] as number)
+      return (out, row) => writeStyledDate(out, v.i32[row] as number, dateStyle)
+    }
     case 'time':
       return v.type.id === T.TIME ? (out, row) => datetime.writeTime(out, word64(v, row)) : null
     case 'timetz':
@@ -97,9 +100,9 @@ function textCell(v: BoundVector, form: Form, typmod: number, { style, zone }: C
         ? (out, row) => datetime.writeTimeTz(out, timeOfTz(v, row), offsetOfTz(v, row))
         : null
     case 'timestamp':
-      return timestampText(v, null)
+      return timestampText(v, null, style.dateStyle)
     case 'timestamptz':
-      return timestampText(v, zone)
+      return timestampText(v, zone, style.dateStyle)
     case 'interval':
       if (v.type.id === T.INTERVAL) return (out, row) => writeInterval(out, intervalAt(v, row), style.intervalStyle)
       return stringCell(v)
@@ -154,7 +157,7 @@ function binaryCell(v: BoundVector, form: Form, typmod: number, options: CellOpt
       return paddedCell(v, typmod)
     case 'date':
       if (v.type.id === T.DATE) return (out, row) => datetime.writeDateBinary(out, v.i32[row] as number)
-      return dayOfTimestamp(v, true)
+      return dayOfTimestamp(v, datetime.writeDateBinary)
     case 'time':
       return v.type.id === T.TIME ? (out, row) => datetime.writeTimeBinary(out, word64(v, row)) : null
     case 'timetz':
@@ -292,16 +295,20 @@ function paddedCell(v: BoundVector, typmod: number): Cell | null {
   }
 }
 
-function dayOfTimestamp(v: BoundVector, binary: boolean): Cell | null {
+function dateWriter(style: DateStyle): (out: ByteWriter, days: number) => void {
+  return style.form === 'ISO' ? datetime.writeDate : (out, days) => writeStyledDate(out, days, style)
+}
+
+function dayOfTimestamp(v: BoundVector, write: (out: ByteWriter, days: number) => void): Cell | null {
   const micros = timestamps(v)
   if (micros === null) return null
-  const write = binary ? datetime.writeDateBinary : datetime.writeDate
   return (out, row) => write(out, Math.floor(Number(micros(row)) / datetime.MICROS_PER_DAY))
 }
 
-function timestampText(v: BoundVector, zone: TimeZone | null): Cell | null {
+function timestampText(v: BoundVector, zone: TimeZone | null, style: DateStyle): Cell | null {
   const far = timestamps(v)
   if (far === null) return null
+  if (style.form !== 'ISO') return (out, row) => writeStyledTimestamp(out, far(row), zone, style)
   if (v.type.id !== T.TIMESTAMP && v.type.id !== T.TIMESTAMP_TZ)
     return (out, row) => datetime.writeTimestampFar(out, far(row), zone)
   return (out, row) => {

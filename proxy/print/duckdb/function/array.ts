@@ -10,7 +10,7 @@ import { bindOnce, constantText, each, fill, once, print, same, sql, unsupported
 
 function elementTexts(call: Call): string {
   const name = call.argTypeName(0)
-  const text = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), 'lw_e') : null
+  const text = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), 'lw_e', call.style) : null
   return text === null
     ? call.unsupported('elements of this type')
     : `list_transform(${call.arg(0)}, lambda lw_e: ${text})`

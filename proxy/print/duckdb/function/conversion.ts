@@ -1,3 +1,4 @@
+import type { OutputStyle } from '../../../engine/engine.ts'
 import type { Call } from '../../answer.ts'
 import * as oid from '../../oid.ts'
 import { bindOnce, each, once, print, same, sql, unsupported } from './helper.ts'
@@ -14,25 +15,35 @@ const BEFORE_CHRIST = (value: string, type: string) =>
       `CASE WHEN ${x} >= CAST('0001-01-01' AS ${type}) THEN CAST(${x} AS VARCHAR) ELSE pg_era(CAST(${x} AS VARCHAR)) END`,
   )
 
-/** What the type's output function writes; booleans are `true` and `false` as in a cast. null: not a type of ours. */
-export function scalarToText(type: number, value: string): string | null {
+/** What the type's output function writes; booleans are `true` and `false` as in a cast. null: not known how. */
+export function scalarToText(type: number, value: string, style: OutputStyle): string | null {
+  const { dateStyle, intervalStyle, byteaOutput, extraFloatDigits, timeZone } = style
+  const restyled = (iso: string) =>
+    dateStyle.form === 'ISO' ? iso : `pg_restyled(${iso}, '${dateStyle.form}', ${dateStyle.dayFirst}, '')`
   switch (type) {
     case oid.FLOAT8:
-      return `pg_float8_out(${value})`
-    case oid.FLOAT4:
-      return `pg_float4_out(CAST(${value} AS DOUBLE))`
+      return extraFloatDigits > 0 ? `pg_float8_out(${value})` : `pg_float8_digits(${value}, ${extraFloatDigits})`
+    case oid.FLOAT4: {
+      const wide = `CAST(${value} AS DOUBLE)`
+      return extraFloatDigits > 0 ? `pg_float4_out(${wide})` : `pg_float4_digits(${wide}, ${extraFloatDigits})`
+    }
     case oid.BYTEA:
-      return `('\\x' || lower(hex(${value})))`
+      return byteaOutput === 'hex' ? `('\\x' || lower(hex(${value})))` : `pg_bytea_escaped(${value})`
     case oid.INTERVAL:
-      return `pg_interval_out(${value})`
+      return intervalStyle === 'postgres'
+        ? `pg_interval_out(${value})`
+        : `pg_interval_styled(${value}, '${intervalStyle}')`
     case oid.JSONB:
       return `pg_jsonb_out(${value})`
     case oid.DATE:
-      return BEFORE_CHRIST(value, 'DATE')
+      return restyled(BEFORE_CHRIST(value, 'DATE'))
     case oid.TIMESTAMP:
-      return BEFORE_CHRIST(value, 'TIMESTAMP')
+      return restyled(BEFORE_CHRIST(value, 'TIMESTAMP'))
     case oid.TIMESTAMPTZ:
-      return BEFORE_CHRIST(value, 'TIMESTAMPTZ')
+      if (dateStyle.form === 'ISO') return BEFORE_CHRIST(value, 'TIMESTAMPTZ')
+      // other styles name the zone by its abbreviation
+      if (timeZone !== 'UTC') return null
+      return `pg_restyled(${BEFORE_CHRIST(`CAST(${value} AS TIMESTAMP)`, 'TIMESTAMP')}, '${dateStyle.form}', ${dateStyle.dayFirst}, 'UTC')`
     case oid.BOOL:
     case oid.INT2:
     case oid.INT4:
@@ -52,10 +63,10 @@ export function scalarToText(type: number, value: string): string | null {
 /** As scalarToText, but booleans are `t` and `f`: what the output function itself writes. */
 export function outputText(call: Call, value: string, type: number): string {
   if (type === oid.BOOL) return `substring(CAST(${value} AS VARCHAR), 1, 1)`
-  const scalar = scalarToText(type, value)
+  const scalar = scalarToText(type, value, call.style)
   if (scalar !== null) return scalar
   const name = call.typeName(type)
-  const element = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), ELEMENT) : null
+  const element = name.endsWith('[]') ? arrayElementText(name.slice(0, -2), ELEMENT, call.style) : null
   return element === null ? call.unsupported('a value of this type as text') : arrayToText(value, element)
 }
 
@@ -90,10 +101,10 @@ export function oidOfTypeName(name: string): number | null {
   return OID_OF_NAME.find(([pattern]) => pattern.test(name))?.[1] ?? null
 }
 
-export function arrayElementText(typeName: string, value: string): string | null {
+export function arrayElementText(typeName: string, value: string, style: OutputStyle): string | null {
   const type = oidOfTypeName(typeName)
   if (type === null) return null
-  return type === oid.BOOL ? `substring(CAST(${value} AS VARCHAR), 1, 1)` : scalarToText(type, value)
+  return type === oid.BOOL ? `substring(CAST(${value} AS VARCHAR), 1, 1)` : scalarToText(type, value, style)
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { OutputStyle } from '../../../engine/engine.ts'
+import { ISO_DATES } from '../../../type/date-style.ts'
 import type { Call } from '../../answer.ts'
 import * as oid from '../../oid.ts'
 import { quote } from '../quote.ts'
@@ -12,15 +14,15 @@ import { structFields } from './struct-type.ts'
  */
 
 /** JSON text of a value of a DuckDB type, NULL for NULL; null: it cannot be told. */
-export function jsonText(typeName: string, value: string, depth = 0): string | null {
+export function jsonText(typeName: string, value: string, style: OutputStyle, depth = 0): string | null {
   if (typeName.endsWith('[]')) {
     const element = `lw_j${depth}`
-    const text = jsonText(typeName.slice(0, -2), element, depth + 1)
+    const text = jsonText(typeName.slice(0, -2), element, style, depth + 1)
     if (text === null) return null
     return `('[' || array_to_string(list_transform(${value}, lambda ${element}: coalesce(${text}, 'null')), ',') || ']')`
   }
   const fields = structFields(typeName)
-  if (fields !== null) return jsonOfStruct(fields, value, depth)
+  if (fields !== null) return jsonOfStruct(fields, value, style, depth)
   const type = oidOfTypeName(typeName)
   if (type === null) return null
   switch (typeName.replace(/\(.*/, '')) {
@@ -33,22 +35,27 @@ export function jsonText(typeName: string, value: string, depth = 0): string | n
       return `CAST(${value} AS VARCHAR)`
     case 'DOUBLE':
     case 'FLOAT':
-      return `pg_json_float(${scalarToText(type, value)})`
+      return `pg_json_float(${scalarToText(type, value, style)})`
     case 'TIMESTAMP':
     case 'TIMESTAMPTZ':
-      return `pg_json_time(${scalarToText(type, value)})`
+      return `pg_json_time(${scalarToText(type, value, style)})`
     default: {
-      const text = scalarToText(type, value)
+      const text = scalarToText(type, value, style)
       return text === null ? null : `pg_json_quote(${text})`
     }
   }
 }
 
-function jsonOfStruct(fields: readonly { name: string; type: string }[], value: string, depth: number): string | null {
+function jsonOfStruct(
+  fields: readonly { name: string; type: string }[],
+  value: string,
+  style: OutputStyle,
+  depth: number,
+): string | null {
   const row = `lw_r${depth}`
   const texts: string[] = []
   for (const { name, type } of fields) {
-    const text = jsonText(type, `struct_extract(${row}, ${quote(name)})`, depth + 1)
+    const text = jsonText(type, `struct_extract(${row}, ${quote(name)})`, style, depth + 1)
     if (text === null) return null
     texts.push(`${quote(`${JSON.stringify(name)}:`)} || coalesce(${text}, 'null')`)
   }
@@ -60,7 +67,9 @@ function jsonOfStruct(fields: readonly { name: string; type: string }[], value: 
 /** An argument as JSON text, NULL for NULL. */
 export function jsonArgument(call: Call, index: number): string {
   if (call.type(index) === oid.NUMERIC) return call.text(index)
-  return jsonText(call.argTypeName(index), call.arg(index)) ?? call.unsupported('a value of this type')
+  // whatever DateStyle says, JSON has ISO dates
+  const style = { ...call.style, dateStyle: ISO_DATES }
+  return jsonText(call.argTypeName(index), call.arg(index), style) ?? call.unsupported('a value of this type')
 }
 
 function jsonList(call: Call, indexes: readonly number[]): string {

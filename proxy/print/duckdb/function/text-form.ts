@@ -1,22 +1,29 @@
 import type { CatalogSnapshot } from '../../../compiler/compiled.ts'
+import type { OutputStyle } from '../../../engine/engine.ts'
 import * as oid from '../../oid.ts'
 import { padded } from '../literal.ts'
 import { NUMERIC_UNKNOWN, typeName } from '../type.ts'
 import { arrayToText, ELEMENT, scalarFromText, scalarToText } from './conversion.ts'
 
 /** What a type's output function writes, as VARCHAR (booleans `true` and `false`, as a cast has them); null: not known how. */
-export function toText(catalog: CatalogSnapshot, type: number, typmod: number, sql: string): string | null {
+export function toText(
+  catalog: CatalogSnapshot,
+  type: number,
+  typmod: number,
+  sql: string,
+  style: OutputStyle,
+): string | null {
   if (type === oid.BPCHAR) return padded(sql, typmod)
-  const scalar = scalarToText(type, sql)
+  const scalar = scalarToText(type, sql, style)
   if (scalar !== null) return scalar
   const info = catalog.type(type)
-  if (info?.kind === 'd') return toText(catalog, info.base, typmod, sql)
+  if (info?.kind === 'd') return toText(catalog, info.base, typmod, sql, style)
   if (info === undefined || info.element === 0 || info.length !== -1) return null
   // inside an array a boolean is t or f
   const element =
     info.element === oid.BOOL
       ? `substring(CAST(${ELEMENT} AS VARCHAR), 1, 1)`
-      : toText(catalog, info.element, typmod, ELEMENT)
+      : toText(catalog, info.element, typmod, ELEMENT, style)
   return element === null || element.includes('lambda') ? null : arrayToText(sql, element)
 }
 

@@ -1,3 +1,8 @@
+import { ByteWriter } from '../../../../type/byte-writer.ts'
+import { type DateStyle, restyled } from '../../../../type/date-style.ts'
+import { float4Digits, float8Digits } from '../../../../type/float.ts'
+import { type IntervalStyle, intervalText } from '../../../../type/interval.ts'
+import { writeByteaEscape } from '../../../../type/text.ts'
 import { fromEscape, fromHex } from './bytea.ts'
 import { cached, fail, type Interval, lenient, type Native, refuse, strict } from './native.ts'
 
@@ -355,6 +360,12 @@ function byteaIn(text: string): Uint8Array {
   return text.startsWith('\\x') ? fromHex(text.slice(2)) : fromEscape(text)
 }
 
+function byteaEscaped(bytes: Uint8Array): string {
+  const out = new ByteWriter(bytes.length)
+  writeByteaEscape(out, bytes, 0, bytes.length)
+  return out.bytes.toString('latin1', 0, out.at)
+}
+
 const UUID_EPOCH_OFFSET_MS = 12219292800000n
 
 function uuidMicros(text: string): bigint | null {
@@ -377,14 +388,25 @@ export const CONVERSION_NATIVES: readonly Native[] = [
   strict('pg_bool_in', ['VARCHAR'], 'BOOLEAN', booleanIn),
   strict('pg_float8_out', ['DOUBLE'], 'VARCHAR', floatOut),
   strict('pg_float4_out', ['DOUBLE'], 'VARCHAR', float4Out),
+  strict('pg_float8_digits', ['DOUBLE', 'INTEGER'], 'VARCHAR', float8Digits),
+  strict('pg_float4_digits', ['DOUBLE', 'INTEGER'], 'VARCHAR', (value, extra) =>
+    float4Digits(Math.fround(value), extra),
+  ),
   strict('pg_array_out', ['VARCHAR[]'], 'VARCHAR', arrayOut),
   strict('pg_array_in', ['VARCHAR'], 'VARCHAR[]', arrayIn),
   strict('pg_interval_out', ['INTERVAL'], 'VARCHAR', intervalOut),
+  strict('pg_interval_styled', ['INTERVAL', 'VARCHAR'], 'VARCHAR', (value, style) =>
+    intervalText(value, style as IntervalStyle),
+  ),
+  strict('pg_restyled', ['VARCHAR', 'VARCHAR', 'BOOLEAN', 'VARCHAR'], 'VARCHAR', (iso, form, dayFirst, zone) =>
+    restyled(iso, { form: form as DateStyle['form'], dayFirst }, zone),
+  ),
   strict('pg_interval_in', ['VARCHAR'], 'INTERVAL', intervalIn),
   strict('pg_date_in', ['VARCHAR'], 'VARCHAR', (text) => momentIn(text, 'date')),
   strict('pg_timestamp_in', ['VARCHAR'], 'VARCHAR', (text) => momentIn(text, 'timestamp')),
   strict('pg_timestamptz_in', ['VARCHAR'], 'VARCHAR', (text) => momentIn(text, 'timestamp with time zone')),
   strict('pg_time_in', ['VARCHAR'], 'VARCHAR', timeIn),
+  strict('pg_bytea_escaped', ['BLOB'], 'VARCHAR', byteaEscaped),
   strict('pg_uuid_in', ['VARCHAR'], 'VARCHAR', uuidIn),
   strict('pg_bytea_in', ['VARCHAR'], 'BLOB', byteaIn),
   lenient('pg_era', ['VARCHAR'], 'VARCHAR', (text) => (text === null ? null : era(text))),
