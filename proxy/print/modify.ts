@@ -2,7 +2,6 @@ import { unsupported } from '../error.ts'
 import { changeOf } from './change.ts'
 import { fromItems, takeJoinConditions } from './from.ts'
 import { insertAtOnce } from './insert.ts'
-import { walkLevels } from './level.ts'
 import { mergeAtOnce } from './merge-at-once.ts'
 import type { Scope } from './scope.ts'
 import {
@@ -14,6 +13,7 @@ import {
   targetTable,
   whereClause,
 } from './target.ts'
+import { namesOthers, updateByMerge } from './update-by-merge.ts'
 
 /** INSERT, UPDATE, DELETE and MERGE. */
 export function modification(scope: Scope): Modification {
@@ -44,31 +44,12 @@ function inOneStep(scope: Scope, target: Target): Modification {
   }
 }
 
-/** Whether what is assigned comes out of FROM: a row that several rows of FROM match is then an error of the engine's. */
-function namesOthers(scope: Scope, target: Target): boolean {
-  let found = false
-  for (const one of scope.query.targetList) {
-    walkLevels(one, 0, (node, depth) => {
-      found ||= node.kind === 'Var' && node.varlevelsup === depth && node.varno !== target.varno
-    })
-  }
-  return found
-}
-
 /** The table has no alias there: its own name stands before its columns. */
 function updateAlone(scope: Scope, target: Target): Modification {
   target.entry.alias = target.name
   const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
   const where = matching(scope, target)
   return { statements: [`UPDATE ${target.name} SET ${set.join(', ')}${where}`], columns: null, countOf: 0 }
-}
-
-function updateByMerge(scope: Scope, target: Target): Modification {
-  const set = assignments(scope, target, scope.query.targetList).map((one) => `${one.name} = ${one.sql}`)
-  const source = fromItems(scope, otherItems(scope, target))
-  const on = [...conditions(scope, target), ...takeJoinConditions(scope)]
-  const statement = `MERGE INTO ${target.name} AS ${target.entry.alias} USING ${source} ON (${on.length === 0 ? 'true' : on.join(' AND ')}) WHEN MATCHED THEN UPDATE SET ${set.join(', ')}`
-  return { statements: [statement], columns: null, countOf: 0 }
 }
 
 /** As a semi join: a row that several rows of USING match goes once, and counts once. */

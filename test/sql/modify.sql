@@ -399,4 +399,3 @@ with gone as (delete from part where tenant = 'a' returning *) insert into part 
 select * from part order by id
 ----
 same
-trino: refused: ERROR 0A000: a data-modifying statement in WITH is not supported
