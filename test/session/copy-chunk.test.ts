@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PgError } from '../../proxy/error.ts'
 import { Chunks, RowEnds } from '../../proxy/session/copy/chunk.ts'
 import { copyFormat, inPlaceOf, readCopy } from '../../proxy/session/copy/read.ts'
+import { BINARY_HEADER, BINARY_TRAILER } from '../../proxy/session/copy/tuple.ts'
 
 const TEXT = copyFormat([])
 const CSV = copyFormat([{ name: 'format', value: 'csv' }])
@@ -75,6 +76,66 @@ describe('ends of rows', () => {
   ])('%s', (_what, format, text, end, lines) => {
     const ends = new RowEnds(format)
     expect([ends.lastEnd(Buffer.from(text)), ends.lines]).toEqual([end, lines])
+  })
+})
+
+const BINARY = copyFormat([{ name: 'format', value: 'binary' }])
+
+/** Tuples of the binary format: NULLs, empty values, values that look like a trailer, tuples without fields. */
+const tuples = fc.array(
+  fc
+    .array(fc.option(fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes))), { maxLength: 3 })
+    .map((fields) => {
+      const count = Buffer.alloc(2)
+      count.writeInt16BE(fields.length)
+      const values = fields.flatMap((value) => {
+        const length = Buffer.alloc(4)
+        length.writeInt32BE(value?.length ?? -1)
+        return value === null ? [length] : [length, value]
+      })
+      return Buffer.concat([count, ...values])
+    }),
+  { maxLength: 8 },
+)
+
+describe('chunks of the binary format', () => {
+  const chunksFrom = async (parts: readonly Buffer[]): Promise<[Buffer, number][]> => {
+    const chunks = new Chunks(given(parts), BINARY, 20)
+    const all: [Buffer, number][] = []
+    while (!chunks.done) {
+      const before = chunks.linesBefore
+      const bytes: Uint8Array[] = []
+      for await (const piece of chunks.next()) bytes.push(piece)
+      all.push([Buffer.concat(bytes), before])
+    }
+    return all
+  }
+
+  test('are whole by themselves, hold all tuples, and count them', async () => {
+    await fc.assert(
+      fc.asyncProperty(tuples, cuts, async (rows, at) => {
+        const whole = Buffer.concat([BINARY_HEADER, ...rows, BINARY_TRAILER])
+        const chunks = await chunksFrom(pieces(whole, at))
+        let passed = 0
+        for (const [chunk, before] of chunks) {
+          expect(before).toBe(passed)
+          let held = Buffer.concat([BINARY_HEADER])
+          while (held.length + BINARY_TRAILER.length < chunk.length)
+            held = Buffer.concat([held, rows[passed++] ?? BINARY_TRAILER])
+          expect(chunk).toEqual(Buffer.concat([held, BINARY_TRAILER]))
+        }
+        expect(passed).toBe(rows.length)
+      }),
+    )
+  })
+
+  test.each([
+    ['behind the trailer', [BINARY_HEADER, BINARY_TRAILER, Buffer.alloc(100)]],
+    ['in a length', [BINARY_HEADER, Buffer.from([0, 1, 0xff, 0, 0, 0]), Buffer.alloc(100)]],
+    ['in the header', [BINARY_HEADER.subarray(0, 15), Buffer.alloc(100, 0xff)]],
+  ])('what is wrong %s goes on as it is, for PostgreSQL to refuse', async (_where, parts) => {
+    const whole = Buffer.concat(parts)
+    expect(await chunksFrom([whole.subarray(0, 30), whole.subarray(30)])).toEqual([[whole, 0]])
   })
 })
 

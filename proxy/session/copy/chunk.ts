@@ -1,5 +1,6 @@
 import { PgError } from '../../error.ts'
 import type { CopyFormat } from './read.ts'
+import { BINARY_HEADER, BINARY_TRAILER, TupleEnds } from './tuple.ts'
 
 /** So much of a COPY's input is in the twin at a time. */
 export const COPY_CHUNK_BYTES = 32 * 1024 * 1024
@@ -85,10 +86,11 @@ export class RowEnds {
 const CARRIAGE_RETURN = 13
 const MARK: readonly number[] = [BACKSLASH, DOT]
 
-/** COPY input cut at ends of rows into chunks of `chunkBytes` or a little more. The binary format goes through whole. */
+/** COPY input cut at ends of rows into chunks of `chunkBytes` or a little more; each is input of its format by itself. */
 export class Chunks {
   private readonly input: AsyncIterator<Uint8Array>
-  private readonly ends: RowEnds | null
+  private readonly ends: RowEnds | TupleEnds
+  private readonly binary: boolean
   private readonly chunkBytes: number
   private rest: Uint8Array | null = null
   /** there is no more input */
@@ -102,20 +104,22 @@ export class Chunks {
     chunkBytes = COPY_CHUNK_BYTES,
   ) {
     this.input = (format.kind === 'csv' ? withoutEndMark(input) : input)[Symbol.asyncIterator]()
-    this.ends = format.kind === 'binary' ? null : new RowEnds(format)
+    this.binary = format.kind === 'binary'
+    this.ends = this.binary ? new TupleEnds() : new RowEnds(format)
     this.chunkBytes = chunkBytes
   }
 
   /** Lines that have come so far. */
   get lines(): number {
-    return this.ends?.lines ?? 0
+    return this.ends.lines
   }
 
   /** The bytes of the next chunk as they come. To be read to its end before the one after it. */
   async *next(): AsyncGenerator<Uint8Array> {
-    const { rest } = this
+    const { rest, ends } = this
     this.rest = null
     let bytes = rest?.length ?? 0
+    if (this.binary && this.linesBefore > 0) yield BINARY_HEADER
     if (rest !== null) yield rest
     for (;;) {
       const piece = await this.input.next()
@@ -124,20 +128,21 @@ export class Chunks {
         return
       }
       // What stands behind the end mark is received, and ignored.
-      if (this.ends?.ended) continue
-      const end = this.ends?.lastEnd(piece.value) ?? 0
-      if (this.ends?.ended) {
+      if (ends.ended) continue
+      const end = ends.lastEnd(piece.value)
+      if (ends.ended) {
         yield piece.value.subarray(0, end)
         continue
       }
       bytes += piece.value.length
       if (bytes >= this.chunkBytes && end > 0) {
         yield piece.value.subarray(0, end)
+        if (this.binary) yield BINARY_TRAILER
         if (end < piece.value.length) this.rest = piece.value.subarray(end)
         this.linesBefore = this.lines
         return
       }
-      if (bytes > COPY_ROW_BYTES_MAX) throw tooLong(this.ends === null)
+      if (bytes > COPY_ROW_BYTES_MAX) throw tooLong(this.binary)
       yield piece.value
     }
   }
@@ -145,8 +150,8 @@ export class Chunks {
 
 function tooLong(binary: boolean): PgError {
   return new PgError('54000', 'COPY input holds too long a row', {
-    detail: `A row, or all of a COPY in binary format, may have ${COPY_ROW_BYTES_MAX} bytes.`,
-    hint: binary ? 'Use the text or csv format.' : 'Is a quote left open?',
+    detail: `A row may have ${COPY_ROW_BYTES_MAX} bytes.`,
+    ...(binary ? {} : { hint: 'Is a quote left open?' }),
     fault: 'limit',
   })
 }
