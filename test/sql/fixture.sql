@@ -44,6 +44,9 @@ insert into label values
   (3, null, null, null, null),
   (4, 'zz', 'Zz', '00:00:00', '-3 days');
 
+create table measure (id integer, f double precision, r real);
+insert into measure values (1, 1, 1), (2, 'NaN', 'NaN'), (3, null, null);
+
 create view dept_total as select dept, count(*) as n, sum(sal) as s from staff group by dept;
 create view large_dept as select * from dept_total where n > 1;
 create view positive_payment as select * from payment where amount > 0 with check option;

@@ -266,3 +266,35 @@ same
 select sum(n) / nullif(sum(i4), 0) / nullif(sum(n), 0), 100.0 * sum(n) / sum(n), 100.0 * (sum(n) / 3) / sum(n) from sample where id < 3
 ----
 same
+
+-- nan_is_above_all_bounds_of_a_file
+select id from measure where f > 5 union all select id from measure where r >= 5::real union all select id from measure where not f <= 1
+----
+same
+
+-- nan_is_found_by_itself
+select id, f = 'NaN', r = 'NaN'::real from measure where f = 'NaN' and r = 'NaN' and f <> 1
+----
+same
+
+-- nan_is_found_in_lists
+select id from measure where f in ('NaN', 7) union all select id from measure where r = any(array['NaN', 7]::real[])
+----
+same
+
+-- nan_joins_nan
+select a.id from measure a join measure b on a.f = b.f and b.id = 2 where a.f in (select f from measure where id = 2)
+----
+same
+
+-- nan_group_having
+select f, count(*) from measure group by f having f > 1
+----
+same
+
+-- nan_is_changed_and_deleted
+update measure set id = 20 where f > 5;
+delete from measure where r = 'NaN';
+select id from measure order by id
+----
+same

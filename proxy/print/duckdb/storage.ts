@@ -16,7 +16,16 @@ export function readColumn(
 ): string {
   if (stored === undefined) return sql
   const wanted = typeName(catalog, column.typeOid, column.typmod)
-  return storedTypeName(stored.icebergType) === wanted ? sql : `CAST(${sql} AS ${wanted})`
+  const value = mayBeNan(stored.icebergType) ? `(${sql} * 1)` : sql
+  return storedTypeName(stored.icebergType) === wanted ? value : `CAST(${value} AS ${wanted})`
+}
+
+/**
+ * NaN is in no bound that a data file has, so DuckDB would pass over files for what only their NaN fulfils: `x > 5`,
+ * a join, IN. A product is no column, and meets no bounds. https://iceberg.apache.org/spec/#manifests
+ */
+function mayBeNan(type: IcebergType): boolean {
+  return type === 'float' || type === 'double'
 }
 
 /** A value of the column's PostgreSQL type, as the lake stores it. */
