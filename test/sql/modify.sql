@@ -351,7 +351,7 @@ trino: refused: ERROR 0A000: a data-modifying statement in WITH is not supported
 -- writing_cte_two_tables
 with moved as (delete from payment where amount >= 30 returning id, amount), noted as (insert into label (id, code) select id, 'm' from moved returning id)
 select (select count(*) from moved), (select max(id) from noted);
-select id, code from label order by id;
+select id, code from label order by id, code;
 select * from payment order by id
 ----
 same
