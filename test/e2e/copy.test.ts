@@ -126,6 +126,20 @@ describe('what is wrong is said as PostgreSQL says it, and nothing is written', 
       'error 22P02 | invalid input syntax for type integer: "bad" | COPY t, line 35, column a: "bad"',
     ])
   })
+
+  test('a bad tuple far behind the first chunk, too', async () => {
+    const text = Buffer.alloc(1024 * 1024, 'x')
+    const tuple = (a: Buffer) => {
+      const length = (value: Buffer) => Buffer.from(new Int32Array([value.length]).buffer).swap32()
+      return Buffer.concat([Buffer.from([0, 2]), length(a), a, length(text), text])
+    }
+    const header = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
+    const good = new Array<Buffer>(34).fill(tuple(Buffer.from([0, 0, 0, 1])))
+    const said = await both.ours('copy t (a, b) from stdin binary', {
+      data: [header, ...good, tuple(Buffer.alloc(5))],
+    })
+    expect(said).toEqual(['CopyInResponse', 'error 22P03 | incorrect binary data format | COPY t, line 35, column a'])
+  })
 })
 
 describe('in a transaction block', () => {
