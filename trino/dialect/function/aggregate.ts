@@ -201,20 +201,25 @@ function list(call: AggregateCall, value: string): string {
 function jsonArray(format: 'json' | 'jsonb', strict: boolean): A {
   return as((call) => {
     if (call.distinct) return call.unsupported('DISTINCT')
-    if (format === 'json' && /^(array|row)\(/i.test(call.argTypeName(0))) return call.unsupported('nested values')
     const text = jsonArgument(call, 0, format)
-    const value = strict ? text : `coalesce(${text}, 'null')`
-    return `('[' || array_join(${call.apply('array_agg', { args: [value], order: true })}, ', ') || ']')`
+    // json_agg gives each array but the first a line of its own
+    const lines = format === 'json' && /^array\(/i.test(call.argTypeName(0))
+    const shown = lines ? `(chr(10) || ' ' || ${text})` : text
+    const value = strict ? shown : `coalesce(${shown}, 'null')`
+    const list = `array_join(${call.apply('array_agg', { args: [value], order: true })}, ', ')`
+    return `('[' || ${lines ? `regexp_replace(${list}, '\\A\\n ')` : list} || ']')`
   })
 }
 
 function jsonObject(format: 'json' | 'jsonb', strict: boolean, unique: boolean): A {
   return as((call) => {
     if (call.distinct) return call.unsupported('DISTINCT')
-    const value = `coalesce(${jsonArgument(call, 1, format)}, 'null')`
-    if (strict || unique) return call.unsupported('leaving out or refusing keys')
+    if (strict && unique) return call.unsupported('both leaving out and refusing keys')
+    const text = jsonArgument(call, 1, format)
+    const value = strict ? text : `coalesce(${text}, 'null')`
     const pairs = call.apply('array_agg', { args: [`ROW(${call.text(0)}, ${value})`], order: true })
-    return `pg_${format}_object(${pairs})`
+    if (strict) return `pg_${format}_object(filter(pg_json_keys_known(${pairs}), fn_p -> fn_p[2] IS NOT NULL))`
+    return `pg_${format}_object(${unique ? `pg_json_keys_once(${pairs})` : pairs})`
   })
 }
 

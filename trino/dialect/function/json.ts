@@ -3,10 +3,22 @@ import type { Call } from '../../../proxy/print/answer.ts'
 import * as oid from '../../../proxy/print/oid.ts'
 import { ISO_DATES } from '../../../proxy/type/date-style.ts'
 import { elementOf, oidOfTypeName, scalarToText } from './conversion.ts'
-import { bindOnce, each, onlyConstant, print, quote, refuseVariadic, sql, unsupported } from './helper.ts'
+import {
+  bindOnce,
+  each,
+  FOLD,
+  onlyConstant,
+  positional,
+  print,
+  quote,
+  refuseVariadic,
+  sql,
+  unsupported,
+  withDefaults,
+} from './helper.ts'
 
 /**
- * json and jsonb, on their texts: routine/json.ts. What would need a jsonb to be put in order anew, with all that is in it, is refused.
+ * json and jsonb, on their texts: routine/json.ts. Changes inside of a jsonb: routine/json-edit.ts.
  * https://www.postgresql.org/docs/18/functions-json.html
  */
 type Format = 'json' | 'jsonb'
@@ -152,6 +164,18 @@ function containment(call: Call, outer: number, inner: number): string {
   )
 }
 
+/** jsonb_set and jsonb_insert, whose last argument chooses between two modes of pg_jsonb_edit. */
+function edit(byDefault: string, chosen: string, otherwise: string) {
+  return print((call) => {
+    const [target, path, value, flag = ''] = positional(call, [byDefault], 4)
+    const mode =
+      flag === 'true' || flag === 'false'
+        ? quote(flag === 'true' ? chosen : otherwise)
+        : `CASE ${flag} WHEN true THEN ${quote(chosen)} WHEN false THEN ${quote(otherwise)} END`
+    return `pg_jsonb_edit(${target}, ${path}, ${value}, ${mode})`
+  }, FOLD)
+}
+
 const toJson = print((call) => jsonArgument(call, 0, 'json'))
 const field = sql('pg_json_field($1, $2)')
 const fieldText = sql('pg_json_text(pg_json_field($1, $2))')
@@ -186,14 +210,16 @@ export const JSON_ANSWERS = {
   to_json: toJson,
   array_to_json: toJson,
   to_jsonb: print((call) => jsonArgument(call, 0, 'jsonb')),
-  ...each(
-    ['jsonb_set', 'jsonb_set_lax', 'jsonb_insert', 'jsonb_delete_path', 'json_strip_nulls', 'jsonb_strip_nulls'],
-    onlyConstant('a change inside of a value'),
-  ),
-  ...each(
-    ['json_object', 'jsonb_object', 'json_object_two_arg', 'jsonb_object_two_arg'],
-    onlyConstant('an object made of arrays'),
-  ),
+  jsonb_delete_path: sql("pg_jsonb_edit($1, $2, 'null', 'delete')", FOLD),
+  jsonb_set: edit('true', 'create', 'set'),
+  jsonb_insert: edit('false', 'after', 'before'),
+  jsonb_set_lax: withDefaults('pg_jsonb_set_lax', ['true', "'use_json_null'"], 5, FOLD),
+  jsonb_strip_nulls: withDefaults('pg_jsonb_strip_nulls', ['false'], 2, FOLD),
+  json_strip_nulls: onlyConstant('a change inside of a value'),
+  json_object: sql('pg_json_of(pg_json_keyed(pg_json_pairs($1)))', FOLD),
+  jsonb_object: sql('pg_jsonb_of(pg_json_keyed(pg_json_pairs($1)))', FOLD),
+  json_object_two_arg: sql('pg_json_of(pg_json_keyed(pg_json_zipped($1, $2)))', FOLD),
+  jsonb_object_two_arg: sql('pg_jsonb_of(pg_json_keyed(pg_json_zipped($1, $2)))', FOLD),
   ...each(['row_to_json', 'row_to_json_pretty', 'array_to_json_pretty'], unsupported('rows and line feeds in JSON')),
   ...each(
     [

@@ -2,6 +2,7 @@ import { unsupported } from '../../../proxy/error.ts'
 import { ANGLE_ROUTINES } from './routine/angle.ts'
 import { FLOAT_ROUTINES } from './routine/float.ts'
 import { JSON_ROUTINES } from './routine/json.ts'
+import { JSON_EDIT_ROUTINES } from './routine/json-edit.ts'
 import { NUMBER_ROUTINES } from './routine/number.ts'
 import { TEXT_ROUTINES } from './routine/text.ts'
 import { TIME_ROUTINES } from './routine/time.ts'
@@ -28,6 +29,7 @@ export const ROUTINES: readonly Routine[] = [
   ...ANGLE_ROUTINES,
   ...TIME_ROUTINES,
   ...JSON_ROUTINES,
+  ...JSON_EDIT_ROUTINES,
 ].map(routine)
 
 const BY_NAME: ReadonlyMap<string, Routine> = new Map(ROUTINES.map((one) => [one.name, one]))

@@ -73,6 +73,7 @@ export const JSON_ROUTINES: readonly string[] = [
     RETURN '{' || array_join(transform(names, n -> n || ': ' || element_at(latest, n)), ', ') || '}';
   END`,
   `pg_json_keys_known(pairs ${ITEMS}) RETURNS ${ITEMS} ${NULLS} RETURN CASE WHEN any_match(pairs, p -> p.k IS NULL) THEN ${raise('22023', 'field name must not be null')} ELSE pairs END`,
+  `pg_json_keys_once(pairs ${ITEMS}) RETURNS ${ITEMS} ${NULLS} RETURN CASE WHEN cardinality(array_distinct(transform(pairs, p -> p.k))) < cardinality(pairs) THEN ${raise('22030', 'duplicate JSON object key value')} ELSE pairs END`,
   `pg_jsonb_object(pairs ${ITEMS}) RETURNS varchar ${NULLS} RETURN pg_jsonb_of(transform(pg_json_keys_known(pairs), p -> CAST(ROW(pg_json_quote(p.k), p.v) AS row(k varchar, v varchar))))`,
   `pg_json_object(pairs ${ITEMS}) RETURNS varchar ${NULLS} RETURN '{ ' || array_join(transform(pg_json_keys_known(pairs), p -> pg_json_quote(p.k) || ' : ' || p.v), ', ') || ' }'`,
   `pg_jsonb_concat(a varchar, b varchar) RETURNS varchar ${NULLS} RETURN CASE WHEN pg_json_kind(a) = 'object' AND pg_json_kind(b) = 'object' THEN pg_jsonb_of(concat(pg_json_items(a), pg_json_items(b))) ELSE pg_json_list(concat(CASE pg_json_kind(a) WHEN 'array' THEN transform(pg_json_items(a), i -> i.v) ELSE ARRAY[a] END, CASE pg_json_kind(b) WHEN 'array' THEN transform(pg_json_items(b), i -> i.v) ELSE ARRAY[b] END)) END`,
