@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonicalJson, type Json, parseJson, printJson, sameJson } from '../../admin/catalog/json.ts'
+import { fc } from '../harness/property.ts'
 
 test.each([
   '9007199254740993',

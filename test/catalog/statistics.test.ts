@@ -1,11 +1,11 @@
 import { deflateRawSync } from 'node:zlib'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CatalogError } from '../../admin/catalog/problem.ts'
 import { readAvro } from '../../admin/catalog/statistics/avro.ts'
 import { TenantCache } from '../../admin/catalog/statistics/cache.ts'
 import { murmur3, type Range, transformOf } from '../../admin/catalog/statistics/transform.ts'
 import { compare, decodeBound, readConstant, type Value, valueType } from '../../admin/catalog/statistics/value.ts'
+import { fc } from '../harness/property.ts'
 
 function typed(name: string) {
   const type = valueType(name)

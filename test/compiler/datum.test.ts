@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltIn, readBuiltIn } from '../../proxy/compiler/catalog.ts'
 import { datumArray, datumText, intervalOf } from '../../proxy/compiler/datum.ts'
@@ -6,6 +5,7 @@ import type { Const, Expr } from '../../proxy/compiler/tree/node.ts'
 import { readDump } from '../../proxy/compiler/tree/reader.ts'
 import { Backend } from '../../proxy/compiler/twin/backend.ts'
 import { type RunningPostgres, startPostgres } from '../harness/postgres.ts'
+import { fc } from '../harness/property.ts'
 
 let server: RunningPostgres
 let backend: Backend

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { firstWords, split } from '../../proxy/compiler/split.ts'
+import { fc } from '../harness/property.ts'
 
 const texts = (sql: string): string[] => split(sql).map((statement) => statement.sql)
 
@@ -12,6 +12,7 @@ describe('split', () => {
     ['a semicolon at the end', 'select 1;', ['select 1']],
     ['strings', "select ';', 'it''s;'; select 2", ["select ';', 'it''s;'", ' select 2']],
     ['escape strings', "select e'\\';', E'a\\\\'; select 2", ["select e'\\';', E'a\\\\'", ' select 2']],
+    ['strings that go on', "select e'a' -- '\n '\\';'; select 2", ["select e'a' -- '\n '\\';'", ' select 2']],
     ['plain strings know no escapes', "select '\\'; select 2", ["select '\\'", ' select 2']],
     ['unicode strings', "select U&'\\0061;'; select 2", ["select U&'\\0061;'", ' select 2']],
     ['bit strings', "select b'1', x'f;'; select 2", ["select b'1', x'f;'", ' select 2']],
@@ -55,7 +56,8 @@ describe('split', () => {
     fc.constantFrom('select', ' ', '\n', '1', '+', '(', ')', '$1', 'e', 'n$a', 'ü', '🦆', '::', '<', '-', '/', '*'),
     fc.string().map((text) => `'${text.replaceAll("'", "''")}'`),
     fc.string().map((text) => `"${text.replaceAll('"', '""')}"`),
-    fc.string().map((text) => ` e'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`),
+    // The operator behind it keeps a plain string on the next line from being its continuation, with escapes.
+    fc.string().map((text) => ` e'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}' ||`),
     fc.string().map((text) => ` $q$${text.replaceAll('$', '')}$q$ `),
     fc.string().map((text) => ` /* ${text.replaceAll(/[*/]/g, '')} */ `),
     fc.string().map((text) => ` --${text.replaceAll(/[\r\n]/g, '')}\n`),

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PgError } from '../../proxy/error.ts'
 import { Chunks, RowEnds } from '../../proxy/session/copy/chunk.ts'
 import { copyFormat, inPlaceOf, readCopy } from '../../proxy/session/copy/read.ts'
 import { BINARY_HEADER, BINARY_TRAILER } from '../../proxy/session/copy/tuple.ts'
+import { fc } from '../harness/property.ts'
 
 const TEXT = copyFormat([])
 const CSV = copyFormat([{ name: 'format', value: 'csv' }])

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { splitAtCommas } from '../../proxy/session/statement/prepare.ts'
 import { codePoints, firstWord, tokenise } from '../../proxy/session/token.ts'
+import { fc } from '../harness/property.ts'
 
 const kinds = (sql: string) => tokenise(sql)?.map(({ kind, value }) => [kind, value])
 

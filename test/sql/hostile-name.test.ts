@@ -1,7 +1,7 @@
 /** Names and values that would be SQL if they were ever pasted into it. Attack cases S21, S22, P3, P4. */
-import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fc } from '../harness/property.ts'
 import { type Lakewire, startLakewire, urlOf } from '../harness/start.ts'
 
 let lakewire: Lakewire

@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
-import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { selfSigned } from '../../proxy/listen/certificate.ts'
 import { HTTP_LIMITS, type Http, type HttpError, type HttpRequest, openHttp } from '../../trino/client/http.ts'
 import { BodyPool, ResponseReader } from '../../trino/client/response-reader.ts'
+import { fc } from '../harness/property.ts'
 import { chunked, ok } from './fake-coordinator.ts'
 
 const REQUEST: HttpRequest = {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { float4Text } from '../../proxy/type/float.ts'
 import type { TrinoType } from '../../trino/encode/type.ts'
+import { fc } from '../harness/property.ts'
 
 /** Columns of a page as generators: their type in Trino, the type the client sees, and JSON as Trino writes it. */
 export type PageColumn = { type: TrinoType; typeOid: number; typmod: number; json: fc.Arbitrary<string> }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { fastEncoder } from '../../trino/encode/fast.ts'
 import { type Encoding, type PageEncoding, plainEncoder } from '../../trino/encode/rows.ts'
+import { fc } from '../harness/property.ts'
 import { outputColumns, PAGE_COLUMNS, type PageColumn } from './page-type.ts'
 
 const STYLE: OutputStyle = {

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteWriter, writeUtf8 } from '../../proxy/type/byte-writer.ts'
 import { writeDate, writeTimestamp, writeTimestampFar } from '../../proxy/type/datetime.ts'
@@ -9,6 +8,7 @@ import { quoteElement, quoteField } from '../../proxy/type/nested.ts'
 import { numericText, parseNumeric, rescale, writeExactNumeric, writeNumericBinary } from '../../proxy/type/numeric.ts'
 import { padCharacters } from '../../proxy/type/text.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
+import { fc } from '../harness/property.ts'
 
 /** Starts with room for one byte, so that every writer must ask for more. */
 function bytesOf(write: (out: ByteWriter) => void): Buffer {

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PgError } from '../../proxy/error.ts'
 import { decodeBackend, encodeFrontend, type SendableMessage } from '../../proxy/wire/client.ts'
@@ -13,6 +12,7 @@ import {
 } from '../../proxy/wire/frame.ts'
 import type { BackendMessage, FrontendMessage, NoticeFields } from '../../proxy/wire/message.ts'
 import { Writer } from '../../proxy/wire/writer.ts'
+import { fc } from '../harness/property.ts'
 import { frontendBytes } from './wire-client.ts'
 
 const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed().replaceAll('\0', ''))
