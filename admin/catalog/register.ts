@@ -21,7 +21,16 @@ import { answerSign, SIGN_PATH, STORAGE_ROUTES } from './route/storage-routes.ts
 import { answerAgain, TABLE_ROUTES } from './route/table-routes.ts'
 import { listTenants } from './route/tenant-list.ts'
 import { VIEW_ROUTES } from './route/view-routes.ts'
-import { firstLevels, onlyLevel, type Scope, SERVICE_PREFIX, serviceScope, tenantScope } from './scope.ts'
+import {
+  firstLevels,
+  type Named,
+  onlyLevel,
+  type Scope,
+  SERVICE_PREFIX,
+  serviceScope,
+  tenantScope,
+  withNamesOfLower,
+} from './scope.ts'
 
 export type CatalogServices = {
   store: Store
@@ -110,8 +119,8 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
     if (path === SIGN_PATH && request.method === 'POST') return answerSign(catalog, who, readBody(bytes), signal)
     const { route, params } = find(request.method, path)
     const prefix = params.prefix ?? ''
-    const respond = async (scope: Scope, body: Json | undefined): Promise<Answer> => {
-      const asked = { catalog, scope, who, params, query, header, body, signal }
+    const respond = async (scope: Scope, named: Named): Promise<Answer> => {
+      const asked = { catalog, scope, who, ...named, header, signal }
       const key = header('idempotency-key')
       if (key === undefined || route.effect === 'read') return route.answer(asked)
       // Once begun it is brought to its end, for the client may come back for the answer.
@@ -127,16 +136,16 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
       const scope = tenantScope(who, prefix)
       if (scope === null) throw noSuchWarehouse(prefix)
       if (who.readOnly && route.effect === 'write') throw forbidden('The token is for reading only')
-      return respond(scope, readBody(bytes))
+      return respond(scope, { params, query, body: readBody(bytes) })
     }
     if (prefix !== SERVICE_PREFIX) throw noSuchWarehouse(prefix)
-    const body = readBody(bytes)
-    const levels = firstLevels(params, query, body)
+    const named = withNamesOfLower({ params, query, body: readBody(bytes) })
+    const levels = firstLevels(named.params, named.query, named.body)
     if (route === LIST_NAMESPACES && levels.size === 0) return listTenants(store, query, signal)
     const level = onlyLevel(levels)
     const scope = serviceScope(level)
     if (scope === null || !(await access.isTenant(scope.tenant, signal))) throw noSuchNamespace([level])
-    return respond(scope, body)
+    return respond(scope, named)
   }
 
   // In a scope of its own: JSON is read here without loss, elsewhere as Fastify does.

@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'proxy/cluster': ['proxy/store', 'proxy/observe'],
 
   'proxy/lake/lake.ts': [],
+  'proxy/lake/lower-name.ts': [],
   'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
 
@@ -145,6 +146,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/compiler/compiled.ts',
     'proxy/compiler/tree',
     'proxy/lake/lake.ts',
+    'proxy/lake/lower-name.ts',
     'proxy/function',
     'proxy/type',
   ],
@@ -166,6 +168,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Real servers for tests. Our own processes are told by their command line, as users tell them.
   'infra/stack': ['trino/config'],
 
-  'admin/catalog': ['proxy/token', 'proxy/store', 'proxy/lake/lake.ts', 'proxy/lake/type-mapping.ts', 'proxy/observe'],
+  'admin/catalog': [
+    'proxy/token',
+    'proxy/store',
+    'proxy/lake/lake.ts',
+    'proxy/lake/lower-name.ts',
+    'proxy/lake/type-mapping.ts',
+    'proxy/observe',
+  ],
   'admin/api': ['proxy/token', 'proxy/store', 'proxy/observe'],
 }

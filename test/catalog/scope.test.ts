@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lowerName, nameOfLower } from '../../proxy/lake/lower-name.ts'
 import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
 import { type Client, create, namespace, setProperties, table, typeOf } from './request.ts'
 
@@ -66,6 +67,36 @@ describe('~: engines of all tenants', () => {
     expect((await service('POST', '/lakewire/v1/acme/transactions', {})).status).toBe(404)
     expect((await acme('GET', '/v1/~/namespaces')).status).toBe(404)
     expect((await acme('GET', `/v1/~${namespace('acme')}`)).status).toBe(404)
+  })
+
+  test('has names in lower case, of which no two are one', async () => {
+    const names = ['Case', 'case', 'c^ase', 'Éa$b@c', 'ς']
+    await acme('POST', '/namespaces', { namespace: ['acme', 'Mixed'] })
+    for (const name of names) await create(acme, ['acme', 'Mixed'], name)
+    const listed = await namesIn(service, ['acme', '^mixed'])
+    expect(listed.toSorted()).toEqual(
+      ['^case', 'case', 'c^^ase', '^éa^4b^2c', 'ς'].map((name) => `acme.^mixed.${name}`).toSorted(),
+    )
+    expect(member((await service('GET', '/namespaces?parent=acme')).body, 'namespaces')).toContainEqual([
+      'acme',
+      '^mixed',
+    ])
+    const located = async (call: Client, levels: string[], name: string) =>
+      member((await call('GET', table(levels, name))).body, 'metadata', 'location')
+    for (const name of names) {
+      const lower = lowerName(name) ?? ''
+      expect(nameOfLower(lower)).toBe(name)
+      expect(lower).toBe(lower.toLowerCase())
+      expect(await located(service, ['acme', '^mixed'], lower)).toBe(await located(acme, ['acme', 'Mixed'], name))
+    }
+    const change = { requirements: [], updates: setProperties({ seen: 'yes' }) }
+    const identifier = { namespace: ['acme', '^mixed'], name: '^case' }
+    expect((await service('POST', table(['acme', '^mixed'], '^case'), { identifier, ...change })).status).toBe(200)
+    const all = { 'table-changes': [{ identifier, ...change }] }
+    expect((await service('POST', '/transactions/commit', all)).status).toBe(204)
+    for (const name of names) await acme('DELETE', table(['acme', 'Mixed'], name))
+    expect((await acme('DELETE', namespace('acme', 'Mixed'))).status).toBe(204)
+    expect(lowerName('İ')).toBeNull()
   })
 
   test('the root lists tenants, in pages, without the suspended', async () => {

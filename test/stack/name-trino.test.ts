@@ -20,6 +20,8 @@ const NAMES = [
   'lw_o1',
   'fn_e',
 ]
+/** Trino has names in lower case, and takes `$` and `@` for tables about a table. */
+const TABLES = ['Order', 'order', 'ORDER', 'o^rder', 'a$files', 'a@1']
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 describe('names', () => {
@@ -30,6 +32,11 @@ describe('names', () => {
     await both.prepare([
       `create table t1 (${NAMES.map((name) => `${quoted(name)} integer`).join(', ')})`,
       `insert into t1 values (${NAMES.map((_, index) => index).join(', ')})`,
+      'create schema "Ünits"',
+      ...TABLES.flatMap((name, index) => [
+        `create table "Ünits".${quoted(name)} ("Id" integer, "Größe" text)`,
+        `insert into "Ünits".${quoted(name)} values (${index}, 'x')`,
+      ]),
     ])
     await both.set('lakewire.engine', 'trino')
   }, 300_000)
@@ -47,6 +54,17 @@ describe('names', () => {
     await same(
       `select ${column}, greatest(${column}, 1), array(select t.${column} from t1 t where t.${column} = t1.${column}) ` +
         `from t1 where ${column} = any (array[${column}, 3])`,
+    )
+  })
+
+  test('tables are told apart by their capitals', async () => {
+    const all = TABLES.map((name) => `select "Id", "Größe" from "Ünits".${quoted(name)}`)
+    await same(
+      [
+        ...TABLES.map((name) => `update "Ünits".${quoted(name)} set "Größe" = "Größe" || "Id" where "Id" > 0`),
+        `insert into "Ünits"."ORDER" select 7, "Größe" from "Ünits"."order"`,
+        `${all.join(' union all ')} order by 1`,
+      ].join(';\n'),
     )
   })
 

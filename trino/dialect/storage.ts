@@ -2,6 +2,7 @@ import type { CatalogSnapshot, RelationColumn } from '../../proxy/compiler/compi
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import { unsupported } from '../../proxy/error.ts'
 import type { IcebergType, LakeColumn } from '../../proxy/lake/lake.ts'
+import { lowerName } from '../../proxy/lake/lower-name.ts'
 import * as oid from '../../proxy/print/oid.ts'
 import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { fromText, toText } from './function/text-form.ts'
@@ -102,8 +103,9 @@ export function columnIdentifier(name: string): string {
   return identifier(name)
 }
 
-/** Trino finds names in lower case only, and takes `$` and `@` for views of a table's metadata and history. */
+/** A table or schema, as the catalog spells it for engines that know lower case only. */
 export function tableName(name: string): string {
-  if (name !== name.toLowerCase() || /[$@]/.test(name)) throw unsupported(`the name "${name}"`)
-  return name
+  const lower = lowerName(name)
+  if (lower === null) throw unsupported(`the name "${name}"`)
+  return lower
 }

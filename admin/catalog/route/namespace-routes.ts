@@ -42,7 +42,10 @@ export const NAMESPACE_ROUTES: readonly Route[] = [
       const levels = levelsOf(request.params.namespace)
       const state = await request.catalog.spaces.read(request.scope, request.signal)
       const found = namespaceOf(request.scope, state, levels)
-      return ok({ namespace: levels, properties: { ...placeOf(request, found.levels), ...found.properties } })
+      return ok({
+        namespace: levels.map(request.scope.spell),
+        properties: { ...placeOf(request, found.levels), ...found.properties },
+      })
     },
   },
   {
@@ -110,7 +113,7 @@ async function list({ catalog, scope, query, signal }: CatalogRequest) {
   const inner = isRoot ? [] : namespaceOf(scope, state, parentLevels(scope, state, parent)).levels
   const below = children(state, inner)
     .filter((child) => isReachable(scope, child))
-    .map((child) => [...scope.head, ...child])
+    .map((child) => [...scope.head, ...child].map(scope.spell))
   const { items, next } = page(below, (child) => child.join(LEVEL_SEPARATOR), `namespaces ${parent}`, query)
   return ok({ namespaces: items, 'next-page-token': next })
 }

@@ -6,7 +6,7 @@ import { type JsonObject, parseJson, printJson } from '../json.ts'
 import { readTableRequest } from '../metadata/create.ts'
 import { printTableMetadata, readTableMetadata } from '../metadata/parse.ts'
 import type { TableMetadata } from '../metadata/table-metadata.ts'
-import { keyOf } from '../name.ts'
+import { keyOf, LEVEL_SEPARATOR } from '../name.ts'
 import { page } from '../page.ts'
 import { badRequest } from '../problem.ts'
 import { array, bool, object, optional, text, texts } from '../read.ts'
@@ -182,7 +182,9 @@ export async function listRelations(
   const namespace = namespaceOf(scope, await catalog.spaces.read(scope, signal), levels)
   const names = [...namespace.relations].filter(([, pointer]) => pointer.kind === kind).map(([name]) => name)
   const { items, next } = page(names, (name) => name, `${kind} ${params.namespace}`, query)
-  return ok({ identifiers: items.map((name) => ({ namespace: levels, name })), 'next-page-token': next })
+  const spelled = levels.map(scope.spell)
+  const identifiers = items.map((name) => ({ namespace: spelled, name: scope.spell(name) }))
+  return ok({ identifiers, 'next-page-token': next })
 }
 
 export async function rename(request: CatalogRequest, kind: 'table' | 'view'): Promise<Answer> {
@@ -218,9 +220,11 @@ async function load(request: CatalogRequest): Promise<Answer> {
 /** `name` is null while the table does not yet exist. */
 function toldOf(request: CatalogRequest, metadata: TableMetadata, name: string | null): Promise<Told> {
   const { catalog, scope, who, params, signal } = request
-  const [prefix, namespace, table] = [params.prefix, params.namespace, name].map((part) =>
-    encodeURIComponent(part ?? ''),
-  )
+  const [prefix, namespace, table] = [
+    params.prefix ?? '',
+    levelsOf(params.namespace).map(scope.spell).join(LEVEL_SEPARATOR),
+    scope.spell(name ?? ''),
+  ].map(encodeURIComponent)
   const path = name === null ? null : `v1/${prefix}/namespaces/${namespace}/tables/${table}`
   const header = request.header(DELEGATION_HEADER)
   return tellAccess({ catalog, tenant: scope.tenant, who, header, path, signal }, metadata)
