@@ -70,6 +70,22 @@ describe('functions', () => {
 })
 
 describe('a user', () => {
+  it('reads every view of the catalog that PostgreSQL lets everybody read', async () => {
+    const views = await rowsOf(
+      front,
+      `select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind = 'v' and n.nspname in ('pg_catalog', 'information_schema') and has_table_privilege(c.oid, 'select')`,
+    )
+    const refused: string[] = []
+    for (const [view] of views) {
+      await rowsOf(front, `select count(*) from (select v::text from ${view} v) x`).catch((error: PgError) => {
+        refused.push(`${view}: ${error.message}`)
+      })
+    }
+    expect(views.length).toBeGreaterThan(100)
+    expect(refused).toEqual([])
+  })
+
   it('creates nothing, and reads nothing of ours', async () => {
     for (const sql of [
       'select nextval($$x$$)',
