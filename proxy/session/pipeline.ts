@@ -10,6 +10,7 @@ import { progressNotices } from './progress.ts'
 import { sendNotice, shifted } from './reply.ts'
 import { type Outcome, resultFormats } from './rows.ts'
 import { runSettingFunctions, usesSetConfig } from './setting/function.ts'
+import { runSleep, sleepExpression } from './sleep.ts'
 import type { Bound, Session, Statement } from './state.ts'
 import type { DescribeContext, StatementContext, StatementHandler } from './statement/handler.ts'
 import { commandName, handlerOf, ownNode } from './statement/table.ts'
@@ -122,6 +123,8 @@ async function runTwin(
 ): Promise<Outcome> {
   session.transaction.queried = true
   if (usesSetConfig(statement.sql)) return await runSettingFunctions(session, statement, bind, signal)
+  const seconds = sleepExpression(statement.sql)
+  if (seconds !== null) return await runSleep(session, statement, seconds, bind, signal)
   const { columns } = statement
   const asked = format?.kind === 'CopyBinary' ? { ...bind, resultFormats: [1] } : bind
   const own = { ...statement, sql: withOwnViews(session, statement.sql) }

@@ -181,8 +181,15 @@ describe('limits', () => {
   })
 
   test('C12: what would hold a backend or reach outside is refused or bounded', async () => {
-    const refused = ['select pg_sleep(1e9)', 'select pg_advisory_lock(1)', 'select lo_create(0)']
+    const refused = [
+      'select pg_sleep(1e9) from generate_series(1, 2)',
+      'select pg_advisory_lock(1)',
+      'select lo_create(0)',
+    ]
     for (const sql of refused) expect((await say(`Q ${sql}`)).at(-2)).toMatch(/^ErrorResponse ERROR (0A000|42501)/)
+    expect((await say('Q set statement_timeout = 100', 'Q select pg_sleep(3600)')).at(-2)).toBe(
+      'ErrorResponse ERROR 57014 canceling statement due to statement timeout',
+    )
     expect(
       (
         await say(
