@@ -4,6 +4,7 @@ import type { TwinStatement } from '../compiler/compiler.ts'
 import type { Batch, EngineName, RowFormat, Run } from '../engine/engine.ts'
 import { PgError, unsupported } from '../error.ts'
 import { copyRows } from './copy-rows.ts'
+import { withNamesOfToday } from './older-psql.ts'
 import { withOwnViews } from './own-view.ts'
 import { type LakePlan, planLake } from './plan.ts'
 import { progressNotices } from './progress.ts'
@@ -36,7 +37,12 @@ export async function compile(
       const statement = { sql, node: own, parameterTypes: declaredTypes, columns: null }
       return await describeUtility(session, sql, offset, declaredTypes, statement, signal)
     }
-    const analysis = await session.front.analyse(sql, declaredTypes, session.settings.forTwin(), signal)
+    const analysis = await session.front.analyse(
+      withNamesOfToday(sql),
+      declaredTypes,
+      session.settings.forTwin(),
+      signal,
+    )
     if (analysis.kind === 'empty') {
       return { sql, offset, declaredTypes, analysis, parameterTypes: declaredTypes, columns: null }
     }
