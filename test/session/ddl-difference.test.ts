@@ -133,6 +133,14 @@ describe('difference', () => {
     expect(() => difference(state([]), state([table('1', 't', { columns: [] })]), lakeOf())).toThrow(/without columns/)
   })
 
+  test('names of columns that only their case tells apart are refused, made or altered', () => {
+    const alike = table('1', 't', { columns: [column(1, 'Id'), column(2, 'id')] })
+    const refused = expect.objectContaining({ code: '0A000', message: expect.stringContaining('"Id" and "id"') })
+    expect(() => difference(state([]), state([alike]), lakeOf())).toThrow(refused)
+    expect(() => difference(state([table('1', 't')]), state([alike]), lakeOf())).toThrow(refused)
+    expect(difference(state([alike]), state([alike]), lakeOf())).toEqual([])
+  })
+
   test('the state’s rows come in any order', () => {
     const rows = [
       ['column', '9', '2', 'b', 'text', 'false', null, null],

@@ -103,6 +103,7 @@ function createdTables(before: TwinState, after: TwinState): LakeChange[] {
     .map((now) => {
       // Iceberg readers differ in what they make of a table with no column at all
       if (now.columns.length === 0) throw unsupported('a table without columns')
+      refuseNamesAlike(now.columns)
       return {
         kind: 'createTable',
         table: { schema: now.schema, name: now.name },
@@ -114,11 +115,22 @@ function createdTables(before: TwinState, after: TwinState): LakeChange[] {
     })
 }
 
+/** Engines find columns whatever the case: of two such they would write, or read, either. */
+function refuseNamesAlike(columns: readonly { readonly name: string }[]): void {
+  const names = new Map<string, string>()
+  for (const { name } of columns) {
+    const other = names.get(name.toLowerCase())
+    if (other !== undefined) throw unsupported(`a table with columns "${other}" and "${name}"`)
+    names.set(name.toLowerCase(), name)
+  }
+}
+
 function alteredTables(before: TwinState, after: TwinState, lake: LakeSide): LakeChange[] {
   const changes: LakeChange[] = []
   for (const [oid, now] of after.relations) {
     const was = before.relations.get(oid)
     if (!was || now.kind !== 'table' || (was.comment === now.comment && sameColumns(was.columns, now.columns))) continue
+    refuseNamesAlike(now.columns)
     const table = lakeTable(lake, was)
     const fieldIds = new Map(table.columns.map((column) => [column.name, column.fieldId]))
     const attnums = new Map(was.columns.map((column) => [column.attnum, column.name]))
