@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { describe, expect, test } from 'vitest'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import type { OutputStyle, RowFormat } from '../../proxy/engine/engine.ts'
 import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { fastEncoder } from '../../trino/encode/fast.ts'
@@ -20,9 +20,13 @@ const STYLE: OutputStyle = {
 const NAMES = Object.keys(PAGE_COLUMNS)
 
 function encodingOf(columns: readonly PageColumn[], formats: readonly (0 | 1)[] = columns.map(() => 0)): Encoding {
+  return encodingIn(columns, { kind: 'DataRow', formats })
+}
+
+function encodingIn(columns: readonly PageColumn[], format: RowFormat): Encoding {
   return {
     columns: outputColumns(columns),
-    format: { kind: 'DataRow', formats },
+    format,
     style: STYLE,
     zone: timeZone('UTC', []),
   }
@@ -89,6 +93,28 @@ describe('the fast way writes what the plain way writes', () => {
         },
       ),
     )
+  })
+
+  const csv = { kind: 'CopyCsv', delimiter: ',', null: '', quote: '"', escape: '"' } as const
+  const none = NAMES.map(() => false)
+  test.each<[string, RowFormat]>([
+    ['text', { kind: 'CopyText', delimiter: '\t', null: '\\N' }],
+    ['text with a long NULL', { kind: 'CopyText', delimiter: 'x', null: 'nothing at all, é' }],
+    ['csv', { ...csv, forceQuote: none }],
+    [
+      'csv of other letters',
+      { ...csv, delimiter: ']', null: 'x', quote: "'", escape: '\\', forceQuote: none.map((_, i) => i % 2 === 0) },
+    ],
+  ])('lines of COPY: %s', (_, format) => {
+    for (const columns of [NAMES.map(column), [column('text')]]) {
+      const { plain, fast } = encoders(columns, encodingIn(columns, format))
+      if (fast === null) throw new Error('not taken')
+      fc.assert(
+        fc.property(pageOf(columns, 8), (page) => {
+          expect(written(fast, page).bytes.toString('latin1')).toBe(written(plain, page).bytes.toString('latin1'))
+        }),
+      )
+    }
   })
 
   test('stops after the rows that were asked for', () => {

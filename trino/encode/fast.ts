@@ -1,3 +1,4 @@
+import { linesOfRows } from '../../proxy/engine/encode/lines.ts'
 import type { OutputStyle } from '../../proxy/engine/engine.ts'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
@@ -17,14 +18,15 @@ const SCRATCH_BYTES = 4096
 const UTC = timeZone('UTC', [])
 
 /**
- * DataRow messages straight from the bytes of JSON. Values that the transcoder does not know are written by the cells of
- * the plain way, one by one. Null: the plain way is better.
+ * DataRow messages straight from the bytes of JSON, and from these the lines of COPY. Values that the transcoder does not
+ * know are written by the cells of the plain way, one by one. Null: the plain way is better.
  */
 export function fastEncoder(types: readonly TrinoType[], encoding: Encoding, plain: PageEncoding): PageEncoding | null {
   const { columns, format, style, zone } = encoding
-  if (format.kind !== 'DataRow' || columns.length !== types.length || columns.length > COLUMNS_MAX) return null
+  if (format.kind === 'CopyBinary' || columns.length !== types.length || columns.length > COLUMNS_MAX) return null
   if (columns.some(({ source }, i) => source.kind !== 'column' || source.index !== i)) return null
-  const binary = columns.map((_, i) => format.formats[i] === 1)
+  const binary = columns.map((_, i) => format.kind === 'DataRow' && format.formats[i] === 1)
+  const lines = format.kind === 'DataRow' ? null : linesOfRows(format, columns.length)
   const kinds = Uint8Array.from(columns, (column, i) =>
     binary[i] ? KIND.host : kindOf(column, types[i] as TrinoType, style, zone === UTC),
   )
@@ -55,7 +57,7 @@ export function fastEncoder(types: readonly TrinoType[], encoding: Encoding, pla
           isEnded = state === 'ended'
           if (rows > 0) {
             window = WINDOW_BYTES
-            return { bytes, rows }
+            return { bytes: lines === null ? bytes : lines(bytes), rows }
           }
           if (isEnded) break
           window *= 2
