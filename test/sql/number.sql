@@ -298,3 +298,8 @@ delete from measure where r = 'NaN';
 select id from measure order by id
 ----
 same
+
+-- smallint_and_constant
+select id, i2 * 2000, 2000 * i2, i2 + 32767, 32767 + i2, i2 - 32767, -32767 - i2, i2 / 2 * 60000, 7 / (i2 + 40000) from sample where i2 is not null order by id
+----
+same

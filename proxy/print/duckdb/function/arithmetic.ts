@@ -2,26 +2,22 @@ import { bindOnce, each, once, print, same, sql, unsupported } from './helper.ts
 
 /**
  * Integers and floats. Overflow of integers is DuckDB's own error (22003); division by zero and float overflow are
- * raised by macros, since DuckDB answers NULL and Infinity.
+ * raised by macros, since DuckDB answers NULL and Infinity. To DuckDB a constant beside a smallint is a smallint too.
  * https://www.postgresql.org/docs/18/functions-math.html
  */
 const INTEGER = {
-  ...each(
-    ['int2pl', 'int4pl', 'int8pl', 'int24pl', 'int42pl', 'int28pl', 'int82pl', 'int48pl', 'int84pl'],
-    sql('($1 + $2)'),
-  ),
-  ...each(
-    ['int2mi', 'int4mi', 'int8mi', 'int24mi', 'int42mi', 'int28mi', 'int82mi', 'int48mi', 'int84mi'],
-    sql('($1 - $2)'),
-  ),
-  ...each(
-    ['int2mul', 'int4mul', 'int8mul', 'int24mul', 'int42mul', 'int28mul', 'int82mul', 'int48mul', 'int84mul'],
-    sql('($1 * $2)'),
-  ),
-  ...each(
-    ['int2div', 'int4div', 'int8div', 'int24div', 'int42div', 'int28div', 'int82div', 'int48div', 'int84div'],
-    once('pg_idiv($1, $2)'),
-  ),
+  ...each(['int2pl', 'int4pl', 'int8pl', 'int28pl', 'int82pl', 'int48pl', 'int84pl'], sql('($1 + $2)')),
+  int24pl: sql('(CAST($1 AS INTEGER) + $2)'),
+  int42pl: sql('($1 + CAST($2 AS INTEGER))'),
+  ...each(['int2mi', 'int4mi', 'int8mi', 'int28mi', 'int82mi', 'int48mi', 'int84mi'], sql('($1 - $2)')),
+  int24mi: sql('(CAST($1 AS INTEGER) - $2)'),
+  int42mi: sql('($1 - CAST($2 AS INTEGER))'),
+  ...each(['int2mul', 'int4mul', 'int8mul', 'int28mul', 'int82mul', 'int48mul', 'int84mul'], sql('($1 * $2)')),
+  int24mul: sql('(CAST($1 AS INTEGER) * $2)'),
+  int42mul: sql('($1 * CAST($2 AS INTEGER))'),
+  ...each(['int2div', 'int4div', 'int8div', 'int28div', 'int82div', 'int48div', 'int84div'], once('pg_idiv($1, $2)')),
+  int24div: once('pg_idiv(CAST($1 AS INTEGER), $2)'),
+  int42div: once('pg_idiv($1, CAST($2 AS INTEGER))'),
   ...each(['int2mod', 'int4mod', 'int8mod'], once('CAST(pg_imod($1, $2) AS $T)')),
   ...each(['int2um', 'int4um', 'int8um'], sql('(CAST(0 AS $T) - $1)')),
   ...each(['int2up', 'int4up', 'int8up', 'float4up', 'float8up'], sql('(+ $1)')),
