@@ -1,6 +1,8 @@
 import type { Call } from '../../../proxy/print/answer.ts'
 import { constantText, each, onlyConstant, print, quote, raise, unsupported } from './helper.ts'
-import { type FoundRegex, foundRegex, matchedRegex } from './regex.ts'
+import { checkedReplacement, flagsOf, found, nothing, replacement } from './pattern-part.ts'
+import { PLACED } from './pattern-place.ts'
+import { matchedRegex } from './regex.ts'
 import { lowerAscii } from './text.ts'
 
 /**
@@ -59,22 +61,6 @@ function matches(call: Call, flags: string, negated: boolean): string {
 
 const regex = (flags: string, negated: boolean) => print((call) => matches(call, flags, negated))
 
-function flagsOf(call: Call, index: number): string {
-  const flags = constantText(call, index, 'flags')
-  return flags !== null && /^[gi]*$/.test(flags) ? flags : call.unsupported('these flags')
-}
-
-/** Of a constant pattern, which finds the same text in both engines. */
-function found(call: Call, flags: string): FoundRegex | null {
-  const pattern = constantText(call, 1, 'a regular expression')
-  if (pattern === null) return null
-  return foundRegex(pattern, flags.replaceAll('g', '')) ?? call.unsupported('this regular expression')
-}
-
-function nothing(call: Call): string {
-  return `CAST(NULL AS ${call.resultTypeName()})`
-}
-
 /** The match, or what its first group holds. */
 function substring(call: Call, flags: string, group?: number): string {
   const one = found(call, flags)
@@ -91,40 +77,17 @@ function groups(call: Call, flags: string): string {
   return `CASE WHEN regexp_like(${call.arg(0)}, ${quote(one.engine)}) THEN ARRAY[${parts.join(', ')}] END`
 }
 
-/** `\1` to `\9` and `\&` in PostgreSQL, `$1` and `$0` in Trino. `shift`: what stands before the pattern's own groups. */
-function replacement(call: Call, one: FoundRegex, shift: number): string {
-  const text = constantText(call, 2, 'a replacement') ?? ''
-  const escaped = (part: string) => part.replace(/[\\$]/g, '\\$&')
-  const parts = text.split(/(\\[1-9]|\\&|\\\\)/)
-  return parts
-    .map((part) => {
-      if (part === '\\&') return `$${shift}`
-      if (part === '\\\\') return escaped('\\')
-      if (/^\\[1-9]$/.test(part)) return Number(part[1]) <= one.groups ? `$${Number(part[1]) + shift}` : ''
-      return escaped(part)
-    })
-    .join('')
-}
-
-/** A digit behind a group's number would be one of its digits. */
-const DIGIT_BEHIND_GROUP = /\$\d+\d/
-
 function replaced(call: Call, flags: string): string {
   const one = found(call, flags)
   if (one === null || call.constant(2) === null) return nothing(call)
   if (flags.includes('g')) {
     if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
-    return `regexp_replace(${call.arg(0)}, ${quote(one.engine)}, ${quote(checked(call, replacement(call, one, 0)))})`
+    return `regexp_replace(${call.arg(0)}, ${quote(one.engine)}, ${quote(checkedReplacement(call, replacement(call, one, 0)))})`
   }
   // the first match only: what comes before it and after it stays
-  const text = checked(call, replacement(call, one, 2))
+  const text = checkedReplacement(call, replacement(call, one, 2))
   const whole = `\\A((?s:.*?))(${one.engine})((?s:.*))\\z`
   return `regexp_replace(${call.arg(0)}, ${quote(whole)}, ${quote(`$1${text}$${one.groups + 3}`)})`
-}
-
-function checked(call: Call, text: string): string {
-  const doubtful = /^\d/.test(text) || DIGIT_BEHIND_GROUP.test(text.replace(/\$\d(?!\d)/g, ''))
-  return doubtful ? call.unsupported('a digit beside a group in the replacement') : text
 }
 
 function split(call: Call, flags: string): string {
@@ -140,8 +103,6 @@ function counted(call: Call, flags: string): string {
   if (one.matchesNothing) return call.unsupported('a regular expression that matches nothing')
   return `CAST(regexp_count(${call.arg(0)}, ${quote(one.engine)}) AS integer)`
 }
-
-const ELSEWHERE = unsupported('another place to start, or another match than the first')
 
 export const PATTERN = {
   ...each(['textlike', 'namelike'], like(false, false)),
@@ -175,25 +136,7 @@ export const PATTERN = {
   textregexreplace: print((call) => replaced(call, flagsOf(call, 3))),
   regexp_split_to_array: print((call) => split(call, flagsOf(call, 2))),
   regexp_split_to_array_no_flags: print((call) => split(call, '')),
-  ...each(
-    [
-      'regexp_count',
-      'regexp_count_no_flags',
-      'regexp_instr',
-      'regexp_instr_no_subexpr',
-      'regexp_instr_no_flags',
-      'regexp_instr_no_endoption',
-      'regexp_instr_no_n',
-      'regexp_substr',
-      'regexp_substr_no_subexpr',
-      'regexp_substr_no_flags',
-      'regexp_substr_no_n',
-      'textregexreplace_extended',
-      'textregexreplace_extended_no_flags',
-      'textregexreplace_extended_no_n',
-    ],
-    ELSEWHERE,
-  ),
+  ...PLACED,
 }
 
 /** zip() takes so many arrays. */

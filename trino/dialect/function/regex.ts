@@ -61,13 +61,20 @@ export type FoundRegex = {
   readonly groups: number
   /** it finds empty texts too, after which engines go on in different ways */
   readonly matchesNothing: boolean
+  /** whether it matches depends on what stands around */
+  readonly looksAround: boolean
 }
 
 /** For what is found: only where there is one way to match. */
 export function foundRegex(pattern: string, flags: string): FoundRegex | null {
   const found = parsed(pattern, flags)
   if (found === null || !dividesUniquely(found.tree)) return null
-  return { engine: found.engine, groups: found.groups, matchesNothing: mayBeEmpty(found.tree) }
+  return {
+    engine: found.engine,
+    groups: found.groups,
+    matchesNothing: mayBeEmpty(found.tree),
+    looksAround: looksAround(found.tree),
+  }
 }
 
 function mayBeEmpty(regex: Regex): boolean {
@@ -84,5 +91,21 @@ function mayBeEmpty(regex: Regex): boolean {
       return mayBeEmpty(regex.item)
     default:
       return true
+  }
+}
+
+function looksAround(regex: Regex): boolean {
+  switch (regex.kind) {
+    case 'assert':
+    case 'look':
+      return true
+    case 'sequence':
+    case 'choice':
+      return regex.items.some(looksAround)
+    case 'repeat':
+    case 'group':
+      return looksAround(regex.item)
+    default:
+      return false
   }
 }
