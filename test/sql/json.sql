@@ -168,3 +168,20 @@ json_agg:114
  {"dept":null,"a":90.00000000000000000000,"q":30.00000000000000000000}]
 SELECT 1
 trino: refused: ERROR 0A000: function json_agg(anyelement) with nested values is not supported
+
+-- jsonb_order
+select x::jsonb from (values ('10'), ('9'), ('-1.5'), ('-1'), ('-10'), ('0.001'), ('0'), ('"x"'), ('""'), ('"xy"'), ('[]'), ('[1]'), ('[1, 2]'), ('[0, 9]'), ('{}'), ('true'), ('false'), ('null'), ('{"a": 1}'), ('{"b": 0}'), ('{"a": 1, "b": 2}'), ('{"bb": 0}'), ('1e3'), ('{"a": [1]}'), (null)) v(x), payment where payment.id = 1 order by x::jsonb
+----
+same
+trino: refused: ERROR 0A000: a cast from text to jsonb is not supported
+
+-- jsonb_order_of_window_and_aggregate
+select id, row_number() over (order by j desc nulls last), (select array_agg(d.id order by d.j, d.id) from document d) from document order by id
+----
+same
+trino: refused: ERROR 0A000: ORDER BY of a value of this type is not supported
+
+-- jsonb_equal_by_value
+select a.id, b.id from document a join document b on a.j -> 'a' = b.j -> 'a' where a.j -> 'a' in ('1.0', '1.5', 'null') order by 1, 2
+----
+same

@@ -1,3 +1,4 @@
+import { unsupported } from '../../error.ts'
 import type { Dialect } from '../dialect.ts'
 import * as oid from '../oid.ts'
 import { raiseText } from '../raise.ts'
@@ -91,11 +92,11 @@ export const DUCKDB: Dialect = {
   rowIdentity: ['filename', 'file_row_number'],
   temporaryTable: (name, query) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS ${query}`,
   localTime: (instant) => `CAST(${instant} AS TIMESTAMP)`,
-  greatest: (args) => `greatest(${args.join(', ')})`,
-  least: (args) => `least(${args.join(', ')})`,
+  greatest: (args, type) => `greatest(${ordered(args, type)})`,
+  least: (args, type) => `least(${ordered(args, type)})`,
   summand: (sql) => sql,
-  sortKey: (_, sql) => sql,
-  comparesPlainly: () => true,
+  sortKey: (type, sql) => (type === oid.JSONB ? `pg_jsonb_key(${sql})` : sql),
+  comparesPlainly: (_, type) => type !== oid.JSONB,
   identifies: () => true,
   frameOffset: (_, __, sql) => sql(),
   samplePercent: (percent) => `${percent} PERCENT`,
@@ -118,4 +119,10 @@ export const DUCKDB: Dialect = {
     nullInList: true,
     outerGroup: true,
   },
+}
+
+/** jsonb is text to DuckDB. */
+function ordered(args: readonly string[], type: number): string {
+  if (type === oid.JSONB) throw unsupported('greatest and least of values of this type')
+  return args.join(', ')
 }

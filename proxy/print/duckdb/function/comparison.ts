@@ -78,6 +78,6 @@ export const COMPARISON = {
   ...mixed('timestamptz_', '_date', (operator) => sql(`($1 ${operator} CAST($2 AS TIMESTAMPTZ))`)),
   ...mixed('timestamp_', '_timestamptz', (operator) => sql(`(CAST($1 AS TIMESTAMPTZ) ${operator} $2)`)),
   ...mixed('timestamptz_', '_timestamp', (operator) => sql(`($1 ${operator} CAST($2 AS TIMESTAMPTZ))`)),
-  ...family(['jsonb_'], (operator) => sql(`(pg_jsonb_cmp($1, $2) ${operator} 0)`)),
+  ...family(['jsonb_'], (operator) => sql(`(pg_jsonb_key($1) ${operator} pg_jsonb_key($2))`)),
   ts_match_tt: unsupported('full-text search'),
 }

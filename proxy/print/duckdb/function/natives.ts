@@ -4,6 +4,7 @@ import { DATE_TIME_NATIVES } from './native/date-time.ts'
 import { FORMAT_NUMBER_NATIVES } from './native/format-number.ts'
 import { FORMAT_TIME_NATIVES } from './native/format-time.ts'
 import { JSON_NATIVES } from './native/json.ts'
+import { JSONB_KEY_NATIVES } from './native/jsonb-key.ts'
 import type { Native } from './native/native.ts'
 import { NUMBER_NATIVES } from './native/number.ts'
 import { REGEX_NATIVES } from './native/regex.ts'
@@ -17,6 +18,7 @@ export const NATIVES: readonly Native[] = [
   ...FORMAT_NUMBER_NATIVES,
   ...FORMAT_TIME_NATIVES,
   ...JSON_NATIVES,
+  ...JSONB_KEY_NATIVES,
   ...NUMBER_NATIVES,
   ...REGEX_NATIVES,
   ...TEXT_NATIVES,

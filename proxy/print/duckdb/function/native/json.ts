@@ -6,7 +6,7 @@ import { decimalText, parseDecimal, rescale } from './number.ts'
  * places kept. json: the text as it was given, of which `start` and `end` cut a part.
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/jsonb_util.c
  */
-type Json = { readonly start: number; readonly end: number } & (
+export type Json = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'null' }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'number'; readonly text: string }
@@ -33,7 +33,7 @@ function parse(text: string): Json {
   return value
 }
 
-function parseWhole(text: string): Json {
+export function parseWhole(text: string): Json {
   let at = 0
   const invalid = (): never => fail('22P02', 'invalid input syntax for type json')
   const blank = () => {
@@ -122,7 +122,7 @@ function quoted(text: string): string {
 }
 
 /** A JSON number as numeric_out shows it: no exponent, decimal places kept. */
-function numberText(text: string): string {
+export function numberText(text: string): string {
   const found = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
   if (found === null) return text
   const [, sign = '', whole = '', fraction = '', exponent] = found
@@ -143,7 +143,7 @@ function keyOrder(a: string, b: string): number {
 }
 
 /** Keys once each, the last one's value, in jsonb's order. */
-function uniqueEntries(entries: readonly (readonly [string, Json])[]): (readonly [string, Json])[] {
+export function uniqueEntries(entries: readonly (readonly [string, Json])[]): (readonly [string, Json])[] {
   return [...new Map(entries)].sort(([a], [b]) => keyOrder(a, b))
 }
 
@@ -210,7 +210,7 @@ function follow(text: string, path: readonly (string | null)[]): Json | undefine
   return value
 }
 
-const TYPE_ORDER: readonly Json['kind'][] = ['null', 'string', 'number', 'boolean', 'array', 'object']
+export const TYPE_ORDER: readonly Json['kind'][] = ['null', 'string', 'number', 'boolean', 'array', 'object']
 
 /** compareJsonbContainers: by kind, then arrays and objects by size first; an empty array is least of all */
 function compare(a: Json, b: Json): number {
@@ -435,12 +435,9 @@ function entriesOf(format: Format, text: string, name: string): readonly (readon
 function buildObject(format: Format, keys: readonly (string | null)[], values: readonly (string | null)[]): string {
   const entries = keys.map((key, index) => {
     if (key === null)
-      return fail(
-        '22023',
-        format === 'jsonb'
-          ? `argument ${2 * index + 1}: key must not be null`
-          : 'null value not allowed for object key',
-      )
+      return format === 'jsonb'
+        ? fail('22023', `argument ${2 * index + 1}: key must not be null`)
+        : fail('22004', 'null value not allowed for object key')
     return [key, values[index] ?? 'null'] as const
   })
   if (format === 'json') return `{${entries.map(([key, value]) => `${quoted(key)} : ${value}`).join(', ')}}`
@@ -457,7 +454,9 @@ function aggregateObject(
   const seen = new Set<string>()
   for (const [index, key] of keys.entries()) {
     if (key === null)
-      return fail('22023', format === 'jsonb' ? 'field name must not be null' : 'null value not allowed for object key')
+      return format === 'jsonb'
+        ? fail('22023', 'field name must not be null')
+        : fail('22004', 'null value not allowed for object key')
     const value = values[index]
     if (value === null || value === undefined) continue
     if (unique && seen.has(key)) fail('22030', `duplicate JSON object key value: ${quoted(key)}`)
@@ -632,7 +631,6 @@ export const JSON_NATIVES: readonly Native[] = [
     write(stripNulls(parse(text), inArrays)),
   ),
   strict('pg_jsonb_pretty', ['VARCHAR'], 'VARCHAR', (text) => pretty(parse(text), '')),
-  strict('pg_jsonb_cmp', ['VARCHAR', 'VARCHAR'], 'INTEGER', (a, b) => compare(parseWhole(a), parseWhole(b))),
   strict('pg_jsonb_bool', ['VARCHAR'], 'BOOLEAN', (text) => {
     const value = scalarOf(text, 'boolean', 'boolean')
     return value === null ? null : value === 'true'
