@@ -249,7 +249,7 @@ same
 select json_agg(s order by id) from (select id, dept from staff where id < 3) s
 ----
 same
-trino: refused: ERROR 0A000: function json_agg(anyelement) with nested values is not supported
+trino: refused: ERROR 0A000: function json_agg(anyelement) with a value of this type is not supported
 
 -- any_value
 select any_value(1) from staff

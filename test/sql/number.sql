@@ -62,7 +62,6 @@ same
 select f/3, f*2, sqrt(2.0::float8), power(2,10), exp(1.0::float8), ln(10.0::float8) from sample order by id
 ----
 same
-trino: refused: ERROR 0A000: function power(float8, float8) with a value that is not constant: the last digit would not always be the same is not supported
 
 -- f_div0
 select f/0 from sample
@@ -150,7 +149,7 @@ trino: refused: ERROR 0A000: function power(numeric, numeric) with a value that 
 select cbrt(27::float8), exp(f::numeric), power(f, 2), atan2(f, 1), degrees(pi()), trunc(f), round(f) from sample where id < 4 order by id
 ----
 same
-trino: refused: ERROR 0A000: function cbrt(float8) with a value that is not constant: the last digit would not always be the same is not supported
+trino: refused: ERROR 0A000: function exp(numeric) with a value that is not constant: the last of its digits would not always be the same is not supported
 
 -- float_text
 select (f * 3)::text, (r * 3)::text, 1e16::float8::text, 0.1::real::text from sample where id < 4 order by id

@@ -220,7 +220,6 @@ same
 select jsonb_set(j, '{a}', '99'), jsonb_strip_nulls(j) from document where id < 3 order by id
 ----
 same
-trino: refused: ERROR 0A000: function jsonb_set(jsonb, _text, jsonb, bool) with a change inside of a value is not supported
 
 -- jsonb_to_text
 select j::text, length(j::text) from document order by id
