@@ -162,3 +162,66 @@ same
 SELECT * FROM (SELECT *, DENSE_RANK() OVER (ORDER BY z___min_rank) as z___pivot_row_rank FROM (SELECT *, MIN(z___rank) OVER (PARTITION BY "dept") as z___min_rank FROM (SELECT *, RANK() OVER (ORDER BY "count" DESC, "dept", "mgr") AS z___rank FROM (SELECT dept AS "dept", mgr AS "mgr", COUNT(*) AS "count" FROM staff GROUP BY 1, 2) ww) bb) aa) xx WHERE z___pivot_row_rank <= 500 ORDER BY z___rank
 ----
 same
+
+-- superset_five_minutes
+SELECT DATE_TRUNC('minute', ts) + ROUND(EXTRACT(MINUTE FROM ts)::int / 5) * INTERVAL '5 minute' AS __timestamp, count(*) FROM sample GROUP BY 1 ORDER BY 1
+----
+same
+
+-- superset_week_starting_sunday
+SELECT DATE_TRUNC('week', d + INTERVAL '1 day') - INTERVAL '1 day' AS __timestamp, MAX(i4) FROM sample GROUP BY 1 ORDER BY 1
+----
+same
+
+-- grafana_time_group
+SELECT floor(extract(epoch from tz)/300)*300 AS "time", avg(n) AS value FROM sample WHERE tz BETWEEN '1999-01-01T00:00:00Z' AND '2030-01-01T01:00:00Z' GROUP BY 1 ORDER BY 1
+----
+same
+
+-- grafana_time_epoch
+SELECT extract(epoch from tz) AS "time", bo AS metric FROM sample WHERE extract(epoch from tz) >= 946684799 AND extract(epoch from tz) <= 1893456000 ORDER BY 1
+----
+same
+
+-- grafana_date_bin
+SELECT date_bin('15 minutes', ts, timestamp '2001-01-01') AS "time", count(*) FROM sample WHERE ts IS NOT NULL GROUP BY 1 ORDER BY 1
+----
+same
+
+-- drizzle_relation
+select "e"."id", "e_boss"."data" as "boss" from "staff" "e" left join lateral (select json_build_array("e_boss"."id", "e_boss"."dept") as "data" from (select * from "staff" "e_boss" where "e_boss"."id" = "e"."mgr" limit 1) "e_boss") "e_boss" on true order by "e"."id"
+----
+same
+trino: refused: ERROR 0A000: the statement uses something that is not supported
+
+-- drizzle_relations
+select "e"."id", "e_staff"."data" as "staff" from "staff" "e" left join lateral (select coalesce(json_agg(json_build_array("e_staff"."id", "e_staff"."sal") order by "e_staff"."id"), '[]'::json) as "data" from "staff" "e_staff" where "e_staff"."mgr" = "e"."id") "e_staff" on true order by "e"."id"
+----
+same
+
+-- kysely_json_array_from
+select "e"."id", (select coalesce(json_agg(agg), '[]') from (select s.id, s.sal from staff s where s.mgr = e.id order by s.id limit 2) as agg) as "staff" from staff as "e" order by "e"."id"
+----
+same
+trino: refused: ERROR 0A000: function json_agg(anyelement) with a value of this type is not supported
+
+-- kysely_json_object_from
+select "e"."id", (select to_json(obj) from (select b.id, b.dept from staff b where b.id = e.mgr) as obj) as "boss" from staff as "e" order by "e"."id"
+----
+same
+trino: refused: ERROR 0A000: function to_json(anyelement) with a value of this type is not supported
+
+-- typeorm_take
+SELECT DISTINCT "distinctAlias"."e_id" AS "ids_e_id", "distinctAlias"."e_id" FROM (SELECT "e"."id" AS "e_id", "e"."dept" AS "e_dept", "s"."id" AS "s_id" FROM "staff" "e" LEFT JOIN "staff" "s" ON "s"."mgr"="e"."id") "distinctAlias" ORDER BY "distinctAlias"."e_id" ASC, "e_id" ASC LIMIT 2
+----
+same
+
+-- sqlalchemy_values
+SELECT v.a, v.b FROM (VALUES (1, 'x'), (2, 'y')) AS v (a, b) JOIN staff ON staff.id = v.a WHERE (staff.id, staff.dept) IN ((1, 'a'), (2, 'a')) ORDER BY v.a
+----
+same
+
+-- peewee_json_key
+SELECT t1.id, t1.j -> 'b' FROM document AS t1 WHERE (t1.j ->> 'a' = '1') ORDER BY t1.id
+----
+same
