@@ -1,9 +1,11 @@
 import type { Relation, RelationColumn } from '../compiler/compiled.ts'
 import type { Expr, JoinTree, TargetEntry } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { isManyDimensional } from './constant.ts'
 import type { EngineSql, OutputColumn } from './engine-sql.ts'
 import { expression } from './recurse.ts'
-import { type Entry, entryOf, type Scope } from './scope.ts'
+import { type Entry, entryOf, type Scope, scopeOf } from './scope.ts'
+import { visibleTargets } from './type-of.ts'
 
 /** What a statement that writes becomes. */
 export type Modification = Omit<EngineSql, 'dialect'>
@@ -70,8 +72,24 @@ export function assignments(scope: Scope, target: Target, targets: readonly Targ
 
 function storedValue(scope: Scope, target: Target, column: RelationColumn, expr: Expr): string {
   const { dialect, catalog } = scope.printer
+  // An array column is a list in the lake: an engine would write the inner lists as texts into a list of text.
+  if (holdsManyDimensions(scope, expr)) throw unsupported('an array of several dimensions in a table')
   const stored = target.relation.lake?.columns.find((one) => one.name === column.name)
   return dialect.write(catalog, column, stored, expression(scope, expr))
+}
+
+/** Whether an expression, or what it takes from VALUES or a subquery, is known to be an array of several dimensions. */
+function holdsManyDimensions(scope: Scope, expr: Expr): boolean {
+  if (expr.kind !== 'Var' || expr.varlevelsup > 0) return isManyDimensional(scope.printer, expr)
+  const { rte } = entryOf(scope, expr.varno)
+  if (rte.rtekind === 'values')
+    return rte.values_lists.some((row) => {
+      const value = row[expr.varattno - 1]
+      return value !== undefined && isManyDimensional(scope.printer, value)
+    })
+  if (rte.rtekind !== 'subquery') return false
+  const from = visibleTargets(rte.subquery)[expr.varattno - 1]
+  return from !== undefined && holdsManyDimensions(scopeOf(scope.printer, rte.subquery, scope), from.expr)
 }
 
 /** A stored value read again: what an expression over the new row sees. */

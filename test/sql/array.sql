@@ -67,3 +67,44 @@ same
 select id, 'x' like any (tags), 'x' like all (tags), 'xy' not like all (tags) from staff order by id
 ----
 same
+
+-- order_between_two_arrays
+select id from staff where tags > '{a}' and tags <= '{y,a}' and tags between array['x'] and array['z', 'x', 'q'] order by id
+----
+same
+
+-- several_dimensions_are_not_stored
+insert into staff (tags) values ('{{a,b},{c,d}}')
+----
+differs: a column of the lake holds lists
+postgres:
+INSERT 1
+lakewire:
+ERROR 0A000: an array of several dimensions in a table is not supported
+
+-- several_dimensions_in_one_of_rows
+insert into staff (tags) values (array['a']), (array[['a', 'b']])
+----
+differs: a column of the lake holds lists
+postgres:
+INSERT 2
+lakewire:
+ERROR 0A000: an array of several dimensions in a table is not supported
+
+-- several_dimensions_from_a_query
+insert into staff (tags) select array[[dept, 'b']] from staff
+----
+differs: a column of the lake holds lists
+postgres:
+INSERT 5
+lakewire:
+ERROR 0A000: an array of several dimensions in a table is not supported
+
+-- several_dimensions_by_update
+update staff set tags = '{{1,2}}' where id = 1
+----
+differs: a column of the lake holds lists
+postgres:
+UPDATE 1
+lakewire:
+ERROR 0A000: an array of several dimensions in a table is not supported

@@ -37,7 +37,6 @@ const PLAIN = [
   'interval_',
   'uuid_',
   'oid',
-  'array_',
   'record_',
   'record_image_',
   'text_pattern_',
@@ -68,8 +67,18 @@ function mixed<const L extends string, const R extends string>(
 
 const plain = (operator: string) => sql(`($1 ${operator} $2)`)
 
+/**
+ * DuckDB makes BETWEEN of two bounds of one value, which it cannot evaluate for lists. So an order of lists is a number
+ * here, whose comparison it leaves alone; equality may stay.
+ */
+const ofLists = (operator: string) =>
+  operator === '=' || operator === '<>'
+    ? plain(operator)
+    : sql(`CAST(CAST(($1 ${operator} $2) AS UTINYINT) AS BOOLEAN)`)
+
 export const COMPARISON = {
   ...family(PLAIN, plain),
+  ...family(['array_'], ofLists),
   ...mixed('name', 'text', plain),
   ...mixed('text', 'name', plain),
   ...mixed('date_', '_timestamp', (operator) => sql(`(CAST($1 AS TIMESTAMP) ${operator} $2)`)),
