@@ -120,3 +120,8 @@ same
 select id, avg(i4) over (order by id rows 1 preceding), stddev(i2) over (order by id) from sample where id < 5 order by id
 ----
 same
+
+-- negative_range_offset
+select id, sum(i4) over (order by i8 range between -1 preceding and 2 following) from sample where id < 4
+----
+same

@@ -86,6 +86,11 @@ const RULES: readonly Rule[] = [
     '22003',
     'numeric field overflow',
   ),
+  rule(
+    /^Out of Range Error: Invalid RANGE (?:PRECEDING|FOLLOWING) value/,
+    '22013',
+    'invalid preceding or following size in window function',
+  ),
   rule(/^Out of Range Error/, '22003', 'value out of range'),
   // values
   {
