@@ -184,3 +184,18 @@ trino: refused: ERROR 0A000: ORDER BY of a value of this type is not supported
 select a.id, b.id from document a join document b on a.j -> 'a' = b.j -> 'a' where a.j -> 'a' in ('1.0', '1.5', 'null') order by 1, 2
 ----
 same
+
+-- key_of_an_object_is_null
+select json_object_agg(tenant, amount) from payment
+----
+same
+
+-- key_of_a_built_object_is_null
+select json_build_object(tenant, amount) from payment
+----
+same
+
+-- key_of_a_jsonb_object_is_null
+select jsonb_object_agg(tenant, amount) from payment
+----
+same
