@@ -60,9 +60,15 @@ export function sendError(session: Session, error: unknown): void {
 }
 
 /** Positions count characters of what the client sent; the statement at hand began `offset` of them in. */
-export function shifted(error: unknown, offset: number): unknown {
+export function shifted(thrown: unknown, offset: number): unknown {
+  const error = isTooDeep(thrown) ? new PgError('54001', 'stack depth limit exceeded', { fault: 'limit' }) : thrown
   if (offset === 0 || !(error instanceof PgError) || error.fields.position === undefined) return error
   return new PgError(error.code, error.message, { ...error.fields, position: error.fields.position + offset })
+}
+
+/** Passes over a tree recurse; one that is too deep for them ends as PostgreSQL's check_stack_depth ends it. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof Error && /^Maximum call stack size exceeded$|: Stack overflow$/.test(error.message)
 }
 
 /** ParameterStatus for what has changed, then ReadyForQuery. */

@@ -122,6 +122,7 @@ describe('strength: refused, and the next statement and the neighbour are answer
     ['S17', `select ${'1+'.repeat(190_000)}1`, '54001'],
     ['S17', `select 1 ${'union select 1 '.repeat(50_000)}`, '54001'],
     ['S19', `select ${'id+'.repeat(3000)}id from orders`, '54001'],
+    ['S19', `select ${'id+'.repeat(1150)}id from orders`, '54001'],
     ['S19', `select ${'(select '.repeat(2000)}1${')'.repeat(2000)} from orders`, '54001'],
     ['C12', 'select count(*) from generate_series(1, 1000000000000)', '53400'],
     ['D4', "select repeat('x', 900000000)", '53200'],

@@ -4,8 +4,8 @@ import { EXPRESSIONS, type Field, LABELS, RTE_FIRST, RTE_KINDS, RTE_LAST, SCHEMA
 
 /** Trees are read in the event loop: about 10 ms for each MiB. */
 export const TREE_BYTES_MAX = 16 * 1024 * 1024
-/** Nodes within nodes. Every later pass recurses over the tree, so this bounds their stack, too. */
-export const TREE_DEPTH_MAX = 1000
+/** Nodes within nodes. Every later pass recurses over the tree, so this bounds their stack, too; printers give up earlier. */
+export const TREE_DEPTH_MAX = 1200
 
 /** What `debug_print_rewritten` says of one statement. */
 export type Dump =
