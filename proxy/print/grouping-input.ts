@@ -1,4 +1,5 @@
-import type { Var } from '../compiler/tree/node.ts'
+import type { Expr, Var } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { fromClause, takeJoinConditions } from './from.ts'
 import { walkLevels } from './level.ts'
 import { expression } from './recurse.ts'
@@ -8,14 +9,16 @@ import { condition } from './sublink.ts'
 
 /**
  * Engines that take only columns in GROUPING SETS get FROM, WHERE and the computed keys in a subquery, and group its
- * columns. What the query's own parts then call a column is one of that subquery.
+ * columns. What the query's own parts then call a column is one of that subquery. A key that gives a set multiplies the rows
+ * before they are grouped, which engines do in the select list only: it stands in the subquery's.
  */
 export type GroupingInput = { readonly from: string; restore(): void }
 
 export function groupingInput(scope: Scope): GroupingInput | null {
   const group = scope.entries.find(({ rte }) => rte.rtekind === 'group')
-  if (scope.query.groupingSets.length === 0 || group?.rte.rtekind !== 'group') return null
-  if (scope.printer.dialect.abilities.groupingSetsOfExpressions) return null
+  if (group?.rte.rtekind !== 'group') return null
+  const sets = scope.query.groupingSets.length > 0 && !scope.printer.dialect.abilities.groupingSetsOfExpressions
+  if (!sets && !group.rte.groupexprs.some(givesSet)) return null
 
   const alias = scope.printer.alias('w')
   const items: string[] = []
@@ -52,6 +55,10 @@ export function groupingInput(scope: Scope): GroupingInput | null {
       for (const entry of moved.keys()) entry.columns = null
     },
   }
+}
+
+function givesSet(key: Expr): boolean {
+  return nodesOf(key, 'FuncExpr').some((call) => call.funcretset)
 }
 
 function columnSql(scope: Scope, varno: number, attno: number): string {
