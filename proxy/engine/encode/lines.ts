@@ -11,8 +11,8 @@ const ROW_HEAD_BYTES = 7
 const LENGTH_BYTES = 4
 
 /**
- * DataRow messages of texts as CopyData with a line each, for engines whose fast way writes DataRow: what row.ts writes
- * value by value, without looking at one twice.
+ * DataRow messages of texts as CopyData with a line each, for engines whose fast way writes DataRow: the bytes that row.ts
+ * writes from values.
  */
 export function linesOfRows(format: LineFormat, columns: number): (rows: Buffer) => Buffer {
   const escapeValue =
