@@ -227,3 +227,14 @@ select s.id from staff s where s.id > 4 or (s.id, s.dept) in (select x.id, x.dep
 ----
 same
 trino: refused: ERROR 0A000: the statement uses something that is not supported
+
+-- limit_of_the_outer_row
+select (select amount from payment where payment.id = s.id or payment.id = 1 order by 1 limit 1 offset s.id) from staff s where id = 1
+----
+differs: DuckDB has no LIMIT that depends on an outer row
+postgres:
+amount:23
+NULL
+SELECT 1
+lakewire:
+ERROR 0A000: a LIMIT or OFFSET that depends on an outer row is not supported

@@ -149,6 +149,12 @@ const RULES: readonly Rule[] = [
     'a subquery in the condition of a lateral join is not supported',
     'engine',
   ),
+  rule(
+    /^Binder Error: Correlated columns not supported in LIMIT/,
+    '0A000',
+    'a LIMIT or OFFSET that depends on an outer row is not supported',
+    'engine',
+  ),
   // printed SQL that the engine does not take is a bug of the printer
   rule(
     /^(?:Binder|Catalog|Parser|INTERNAL|Internal|Fatal|Syntax|Invalid Type|Mismatch Type|Invalid Configuration)/,
