@@ -41,6 +41,7 @@ const OUTCOME_UNKNOWN: Answer = [
   'it is not known whether the statement took effect',
   { hint: 'Look before you run it again.', fault: 'engine' },
 ]
+const NO_SUCH_SUBQUERY: Answer = ['0A000', 'a subquery of this kind is not supported', { fault: 'engine' }]
 /** Printed SQL that the engine does not take is a bug of the printer. */
 const NOT_TAKEN: Answer = ['XX000', 'the statement could not be run', { fault: 'engine' }]
 
@@ -95,7 +96,7 @@ const BY_NAME: Readonly<Record<string, Answer>> = {
   TABLE_ALREADY_EXISTS: ['42P07', 'relation already exists', { fault: 'lake' }],
   TRANSACTION_CONFLICT: LOST_RACE,
   NOT_SUPPORTED: ['0A000', 'the statement uses something that is not supported', { fault: 'engine' }],
-  UNSUPPORTED_SUBQUERY: ['0A000', 'a subquery of this kind is not supported', { fault: 'engine' }],
+  UNSUPPORTED_SUBQUERY: NO_SUCH_SUBQUERY,
   TOO_MANY_ARGUMENTS: ['54023', 'cannot pass so many arguments to a function'],
   SYNTAX_ERROR: NOT_TAKEN,
   TYPE_MISMATCH: NOT_TAKEN,
@@ -136,6 +137,8 @@ const VALUES: readonly Rule[] = [
       /^(?:Value \S+ exceeds M(?:AX|IN)_INT|\S+ is out of range|Millis overflow|Timestamp|Invalid value for (?:Year|EpochDay))/i,
     make: () => ['22008', 'date/time field value out of range'],
   },
+  // its planner, of a join below a subquery whose condition names columns from further outside: nothing has run
+  { pattern: /^Some filter inputs missing from left\/right: /, make: () => NO_SUCH_SUBQUERY },
   { pattern: /^\/ by zero$|^BigInteger divide by zero$/, make: () => ['22012', 'division by zero'] },
   {
     pattern: /^'[^']*' is not a valid time zone|^Unknown time-zone ID|^The datetime zone id/i,

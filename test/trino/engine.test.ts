@@ -391,6 +391,13 @@ describe('errors are PostgreSQL’s, and name nothing of the engine', () => {
     ],
     ['GENERIC_INTERNAL_ERROR', 'INTERNAL_ERROR', '/ by zero', '22012', 'division by zero'],
     [
+      'GENERIC_INTERNAL_ERROR',
+      'INTERNAL_ERROR',
+      'Some filter inputs missing from left/right: Or(p::boolean)',
+      '0A000',
+      'a subquery of this kind is not supported',
+    ],
+    [
       'SUBQUERY_MULTIPLE_ROWS',
       'USER_ERROR',
       'Scalar sub-query has returned multiple rows',
