@@ -141,12 +141,12 @@ const SHAPES: readonly [string, (names: string[]) => string[]][] = [
 describe('equal in shape to PostgreSQL 18', () => {
   test.each(SHAPES)('%s', async (command, kept) => {
     const [here, there] = await Promise.all([psql(ours, `${command}\n`), psql(theirs, `${command}\n`)])
-    // an older psql may ask for columns that PostgreSQL 18 no longer has: then both say so
-    expect(comparable(here.stderr)).toBe(comparable(there.stderr))
-    if (there.stderr !== '') return
+    // psql 15 and 16 ask for a column that PostgreSQL 18 no longer has: they are answered here all the same
+    const isOld = there.stderr.includes('column d.daticulocale does not exist')
+    expect(comparable(here.stderr)).toBe(isOld ? '' : comparable(there.stderr))
     const [a, b] = [shape(here.stdout), shape(there.stdout)]
-    expect({ ...a, names: kept(a.names) }).toEqual({ ...b, names: kept(b.names) })
     expect(kept(a.names).length).toBeGreaterThan(0)
+    if (!isOld) expect({ ...a, names: kept(a.names) }).toEqual({ ...b, names: kept(b.names) })
   })
 })
 
