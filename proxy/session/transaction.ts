@@ -4,11 +4,15 @@ import { PgError } from '../error.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { Log } from '../observe/log.ts'
 import type { TransactionStatus } from '../wire/message.ts'
+import { Turns } from './ddl/turn.ts'
 import type { SessionSettings, SettingsSnapshot } from './setting/settings.ts'
 
 /** A commit is not cancelled half-way: it has a time of its own. */
 const COMMIT_TIMEOUT_MS = 60_000
 const SAVEPOINTS_MAX = 1000
+
+/** One per lake, that is per process: its sessions share them. */
+const turnsOf = new WeakMap<Lake, Turns>()
 
 export type TransactionPorts = {
   readonly tenant: string
@@ -43,6 +47,7 @@ export class SessionTransaction {
   private before: SettingsSnapshot
   private lakeTransaction: string | null = null
   private twinTransaction: Pinned | null = null
+  private turn: (() => void) | null = null
   private savepoints: Savepoint[] = []
   private savepointCount = 0
   private begunMs = 0
@@ -104,6 +109,20 @@ export class SessionTransaction {
     return this.lakeTransaction
   }
 
+  /** Before the first change of definitions: until the transaction's end no other one of the tenant makes any. */
+  async takeTurn(signal: AbortSignal): Promise<void> {
+    if (this.turn !== null) return
+    const { lake, tenant } = this.ports
+    const turns = turnsOf.get(lake) ?? new Turns()
+    turnsOf.set(lake, turns)
+    this.turn = await turns.take(tenant, signal)
+  }
+
+  private endTurn(): void {
+    this.turn?.()
+    this.turn = null
+  }
+
   /** The twin's side, begun now if it was not. */
   async twin(signal: AbortSignal): Promise<Pinned> {
     if (this.twinTransaction !== null) return this.twinTransaction
@@ -114,6 +133,14 @@ export class SessionTransaction {
   }
 
   async commit(): Promise<void> {
+    try {
+      await this.commitSides()
+    } finally {
+      this.endTurn()
+    }
+  }
+
+  private async commitSides(): Promise<void> {
     const { lake, tenant, log, settings } = this.ports
     const { lakeTransaction, twinTransaction, before } = this
     this.end()
@@ -145,6 +172,7 @@ export class SessionTransaction {
       this.ports.settings.endLocal()
     }
     await this.release(lakeTransaction, twinTransaction)
+    this.endTurn()
   }
 
   /** A statement has failed: an implicit transaction is over, a block waits for its ROLLBACK. */
@@ -156,6 +184,7 @@ export class SessionTransaction {
       this.lakeTransaction = null
       this.twinTransaction = null
       await this.release(lakeTransaction, twinTransaction)
+      this.endTurn()
     } else {
       await this.rollback()
     }

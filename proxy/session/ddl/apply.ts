@@ -17,6 +17,7 @@ export async function applyDdl(
   const { tenant } = session.identity
   // What follows belongs to one transaction: nothing of it may commit, or be run again, by itself.
   session.alone = false
+  await session.transaction.takeTurn(signal)
   const overlay = await session.transaction.lake(signal)
   const twin = await session.transaction.twin(signal)
   const before = await readState(twin, signal)
