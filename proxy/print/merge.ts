@@ -1,7 +1,9 @@
 import type { Expr, MergeAction } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import { withClause } from './common-table.ts'
 import { fromItems } from './from.ts'
+import { functionOf } from './function-call.ts'
 import { returningList } from './output.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
@@ -86,8 +88,13 @@ function select(scope: Scope, target: Target, actions: readonly Numbered[], retu
   const whens = actions.map(({ number, action }) => {
     const side = action.matchKind === 'not_matched_by_target' ? `${present} IS NULL` : `${present} IS NOT NULL`
     const condition = action.qual === null ? '' : ` AND ${expression(scope, action.qual)}`
+    // It stands in the value of each column, and has to be the same in all of them.
+    if (action.qual !== null && isVolatile(scope, action.qual))
+      throw unsupported('a volatile function in WHEN of MERGE')
     return `WHEN ${side}${condition} THEN ${action.commandType === 'nothing' ? 'NULL' : number}`
   })
+  // Written out where it is used: DuckDB names no alias whose expression has a subquery, or might raise an error.
+  const chosen = `CASE ${whens.join(' ')} END`
   const values = writableColumns(target).map(({ attno }) => {
     const changes = actions.flatMap(({ number, action }) => {
       const given = assignments(scope, target, action.targetList).find((one) => one.attno === attno)
@@ -95,10 +102,14 @@ function select(scope: Scope, target: Target, actions: readonly Numbered[], retu
       return action.commandType === 'insert' ? [`WHEN ${number} THEN NULL`] : []
     })
     const kept = rawColumn(target, attno)
-    return `${changes.length === 0 ? kept : `CASE ${ACTION} ${changes.join(' ')} ELSE ${kept} END`} AS ${valueName(attno)}`
+    return `${changes.length === 0 ? kept : `CASE ${chosen} ${changes.join(' ')} ELSE ${kept} END`} AS ${valueName(attno)}`
   })
   const keys = identity.map((one) => `${one.found} AS ${one.kept}`)
-  return `SELECT ${[...keys, `CASE ${whens.join(' ')} END AS ${ACTION}`, ...values, ...returned].join(', ')}`
+  return `SELECT ${[...keys, `${chosen} AS ${ACTION}`, ...values, ...returned].join(', ')}`
+}
+
+function isVolatile(scope: Scope, condition: Expr): boolean {
+  return nodesOf(condition, 'FuncExpr').some((call) => functionOf(scope, call.funcid).volatility === 'v')
 }
 
 function valueName(attno: number): string {

@@ -399,3 +399,9 @@ with gone as (delete from part where tenant = 'a' returning *) insert into part 
 select * from part order by id
 ----
 same
+
+-- merge_when_computed_or_of_a_query
+merge into payment p using staff s on p.id = s.id when matched and p.id % 2 = 0 then delete when matched and (select count(*) > 2 from payment) then update set amount = p.amount / s.id when not matched then insert values (s.id, s.dept, 100 / s.id);
+select * from payment order by id
+----
+same
