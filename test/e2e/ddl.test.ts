@@ -425,6 +425,24 @@ describe('several sessions', () => {
     b.end()
   })
 
+  test('blocks that make tables of their own at the same time do not meet', async () => {
+    const clients = await Promise.all(['a', 'b', 'c'].map(async (name) => ({ name, client: await both.connect() })))
+    const said = await Promise.all(
+      clients.map(({ name, client }) =>
+        talk(
+          client,
+          `begin; create table own_${name} as select 1 as i; alter table own_${name} rename to mine_${name};
+           create view seen_${name} as select * from mine_${name}; commit; drop table mine_${name} cascade`,
+        ),
+      ),
+    )
+    for (const one of said) {
+      expect(one.filter((line) => line.startsWith('error'))).toEqual([])
+      expect(one.at(-1)).toBe('DROP TABLE')
+    }
+    for (const { client } of clients) client.end()
+  })
+
   test('a change is seen at once; who asks for a table that a block changes waits for its end, as in PostgreSQL', async () => {
     const [a, b] = [await both.connect(), await both.connect()]
     await talk(a, 'create table seen (i int)')
