@@ -1,4 +1,5 @@
 import type { Aggref, Expr, GroupingFunc, SortGroupClause, TargetEntry, WindowFunc } from '../compiler/tree/node.ts'
+import { nodesOf } from '../compiler/tree/walk.ts'
 import { unsupported } from '../error.ts'
 import type { AggregateCall, WindowCall } from './answer.ts'
 import { constantNode, constantOf } from './constant.ts'
@@ -30,7 +31,7 @@ export function aggregate(scope: Scope, expr: Aggref): string {
   return applyAggregate(scope, {
     node: expr,
     funcid: expr.aggfnoid,
-    args: expr.args.filter((arg) => !arg.resjunk).map((arg) => arg.expr),
+    args: expr.args.filter((arg) => !arg.resjunk).map((arg) => behindFilter(scope, expr, arg.expr)),
     direct: expr.aggdirectargs,
     star: expr.aggstar,
     distinct: expr.aggdistinct.length > 0,
@@ -46,9 +47,34 @@ export function siblingAggregate(scope: Scope, node: Aggref | WindowFunc, name: 
   const first = node.kind === 'Aggref' ? node.args.find((arg) => !arg.resjunk)?.expr : node.args[0]
   if (first === undefined) throw unsupported('an average of nothing')
   const { dialect, catalog } = scope.printer
-  const printed = expression(scope, first)
+  const printed = expression(scope, node.kind === 'Aggref' ? behindFilter(scope, node, first) : first)
   const argument = name === 'sum' ? dialect.summand(printed, oid.INTEGER_DIGITS.has(typeOf(catalog, first))) : printed
   return filtered(scope, node, name, argument, distinct)
+}
+
+/**
+ * `sum(1 / n) FILTER (WHERE n > 0)`: engines compute the argument of all rows before they filter, PostgreSQL only of those
+ * that are left, so that no other row may raise its error.
+ */
+function behindFilter(scope: Scope, node: Aggref, argument: Expr): Expr {
+  const filter = node.aggfilter
+  const isComputed = COMPUTED.some((kind) => nodesOf(argument, kind).length > 0)
+  if (filter === null || !isComputed || node.aggdistinct.length > 0 || node.aggorder.length > 0) return argument
+  if (nodesOf(filter, 'SubLink').length > 0) return argument
+  return onlyWhen(scope, filter, argument)
+}
+
+const COMPUTED = ['FuncExpr', 'OpExpr', 'CoerceViaIO'] as const
+
+function onlyWhen(scope: Scope, filter: Expr, result: Expr): Expr {
+  return {
+    kind: 'CaseExpr',
+    casetype: typeOf(scope.printer.catalog, result),
+    casecollid: 0,
+    arg: null,
+    args: [{ kind: 'CaseWhen', expr: filter, result }],
+    defresult: null,
+  }
 }
 
 /** Another aggregate over the same rows. */
@@ -91,18 +117,10 @@ export function windowFunction(scope: Scope, expr: WindowFunc): string {
 const KEEPS_NULLS = /^(array_agg|json_|jsonb_)/
 
 function filteredArguments(scope: Scope, expr: WindowFunc, filter: Expr): readonly Expr[] {
-  const { catalog } = scope.printer
   const { name } = functionOf(scope, expr.winfnoid)
   if (KEEPS_NULLS.test(name)) throw unsupported(`FILTER of ${name} over a window`)
   const all: readonly Expr[] = expr.winstar ? [constantNode(scope.printer, oid.BOOL, 't')] : expr.args
-  return all.map((result) => ({
-    kind: 'CaseExpr',
-    casetype: typeOf(catalog, result),
-    casecollid: 0,
-    arg: null,
-    args: [{ kind: 'CaseWhen', expr: filter, result }],
-    defresult: null,
-  }))
+  return all.map((result) => onlyWhen(scope, filter, result))
 }
 
 export function groupingFunction(scope: Scope, expr: GroupingFunc): string {

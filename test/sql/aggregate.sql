@@ -281,3 +281,8 @@ trino: refused: ERROR 0A000: DISTINCT or GROUP BY of type jsonb is not supported
 select tags, count(*) from staff group by tags order by tags
 ----
 same
+
+-- filter_before_argument
+select sum(1 / i4) filter (where i4 > 0), count(1 / i8) filter (where i8 <> 0), array_agg(t::int) filter (where t ~ '^[0-9]+$') from sample where id < 5
+----
+same
