@@ -21,6 +21,8 @@ const LIBRARY_FUNCTIONS = [
 ]
 const LIBRARY = new RegExp(`\\b(${LIBRARY_FUNCTIONS.join('|')})\\(|\\^|\\|\\|/`)
 const LIBRARY_DIFFERENCE = 1e-15
+/** More are a numeric's, which is exact. */
+const FLOAT_DIGITS_MAX = 17
 
 const ALONE: ReadonlySet<string> = new Set(['window', 'aggregate'])
 
@@ -129,8 +131,13 @@ function alike(left: Rows, right: Rows): boolean {
 function alikeValues(a: Value, b: Value): boolean {
   if (a === b) return true
   if (a === null || b === null || a.trim() === '' || b.trim() === '') return false
+  if (significantDigits(a) > FLOAT_DIGITS_MAX) return false
   const [x, y] = [Number(a), Number(b)]
   return Math.abs(x - y) <= LIBRARY_DIFFERENCE * Math.max(Math.abs(x), Math.abs(y))
+}
+
+function significantDigits(number: string): number {
+  return number.replace(/e.*$|[-+.]/g, '').replace(/^0+/, '').length
 }
 
 const text = (value: Value) => value
