@@ -1,5 +1,6 @@
 import type { GroupingSet } from '../compiler/tree/node.ts'
 import { unsupported } from '../error.ts'
+import { constantOf } from './constant.ts'
 import { expression } from './recurse.ts'
 import type { Scope } from './scope.ts'
 import { notOrdinal, targetOf } from './sort.ts'
@@ -10,6 +11,7 @@ export function groupBy(scope: Scope): string {
   const key = (reference: number) =>
     notOrdinal(expression(scope, targetOf(query.targetList, { tleSortGroupRef: reference }).expr))
   if (query.groupingSets.length > 0) {
+    refuseConstantKey(scope)
     const { groupingSetsOfExpressions } = scope.printer.dialect.abilities
     if (!groupingSetsOfExpressions && !query.groupDistinct) return ` GROUP BY ${plainSets(query.groupingSets, key)}`
     const sets = query.groupingSets.map((set) => groupingSet(set, key))
@@ -17,6 +19,14 @@ export function groupBy(scope: Scope): string {
   }
   if (query.groupClause.length === 0) return ''
   return ` GROUP BY ${query.groupClause.map((clause) => key(clause.tleSortGroupRef)).join(', ')}`
+}
+
+/** Where a condition from outside asks for the constant, DuckDB answers also from the sets that lack it. */
+function refuseConstantKey(scope: Scope): void {
+  const group = scope.entries.find(({ rte }) => rte.rtekind === 'group')
+  if (scope.parent === null || group?.rte.rtekind !== 'group') return
+  if (group.rte.groupexprs.some((key) => constantOf(scope.printer, key) !== undefined))
+    throw unsupported('a constant in the grouping sets of a subquery')
 }
 
 const SET_KINDS = { rollup: 'ROLLUP ', cube: 'CUBE ', sets: 'GROUPING SETS ' } as const

@@ -286,3 +286,13 @@ same
 select sum(1 / i4) filter (where i4 > 0), count(1 / i8) filter (where i8 <> 0), array_agg(t::int) filter (where t ~ '^[0-9]+$') from sample where id < 5
 ----
 same
+
+-- constant_in_grouping_sets_below
+select * from (select 1 as x, id, sum(amount) from payment group by grouping sets (1, 2)) s where x = 1 and id = 1
+----
+differs: DuckDB takes the condition to hold in every set
+postgres:
+x:23 | id:23 | sum:20
+SELECT 0
+lakewire:
+ERROR 0A000: a constant in the grouping sets of a subquery is not supported
