@@ -24,6 +24,11 @@ export async function addAdmin(http: FastifyInstance, parts: Parts, hooks: Accou
     catalog
       .collectTransactions(signal)
       .catch((error: unknown) => log.error({ error }, 'old transactions could not be collected'))
+    catalog
+      .collectTemporaries(signal)
+      .catch((error: unknown) =>
+        log.error({ error }, 'temporary tables of sessions that are gone could not be removed'),
+      )
     catalog.collectAnswers(signal).catch((error: unknown) => log.error({ error }, 'old answers could not be collected'))
   }, COLLECT_TRANSACTIONS_MS)
   closing.defer(() => clearInterval(collector))

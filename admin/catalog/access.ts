@@ -12,6 +12,8 @@ export type Access =
       readOnly: boolean
       /** Those that may be reached, or null: all. */
       schemas: ReadonlySet<string> | null
+      /** A token that a proxy has made for itself or its engine, not one of the tenant's. */
+      isOurs: boolean
     }
   /** An engine that serves all tenants and keeps them apart itself. It is no tenant: it has the prefix `~` only. */
   | { kind: 'service'; service: string }
@@ -82,7 +84,7 @@ export function accesses(store: Store, signer: Signer): Accesses {
     const { secret, tenant } = claims
     // What was granted for a stored token ends with it, and with the tenant that had it.
     const isGood = secret === undefined ? await isTenant(tenant, signal) : (await stored(secret, signal)) !== null
-    return isGood ? tenantAccess(claims) : null
+    return isGood ? { ...tenantAccess(claims), isOurs: secret === undefined } : null
   }
 
   async function grantFor(id: string, signal?: AbortSignal): Promise<Granted | null> {
@@ -152,5 +154,6 @@ function tenantAccess(token: {
     tenant: token.tenant,
     readOnly: token.readOnly ?? false,
     schemas: token.schemas === undefined || token.schemas === null ? null : new Set(token.schemas),
+    isOurs: false,
   }
 }

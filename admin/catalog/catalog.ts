@@ -1,3 +1,4 @@
+import { isReservedForTemporary, isTemporary } from '../../proxy/lake/temporary.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import type { Delegation } from './credential/delegation.ts'
 import type { FileIo } from './file-io.ts'
@@ -45,11 +46,18 @@ export function makeCatalog(store: Store, files: FileIo, delegation: Delegation 
 export function below(scope: Scope, levels: readonly string[]): readonly string[] | null {
   if (!scope.head.every((level, index) => levels[index] === level)) return null
   const inner = levels.slice(scope.head.length)
+  if (inner.length > 0 && !isSeen(scope, inner[0]!)) return null
   if (inner.length > 0 && !isReachable(scope, inner)) throw forbidden('The token does not reach this namespace')
   return inner
 }
 
+/** A temporary namespace is to everybody else as if it were not there, and nobody can make one of that name. */
+export function isSeen(scope: Scope, schema: string): boolean {
+  return !isReservedForTemporary(schema) || (scope.temporary && isTemporary(schema))
+}
+
 export function isReachable(scope: Scope, inner: readonly string[]): boolean {
+  if (!isSeen(scope, inner[0]!)) return false
   return scope.schemas === null || scope.schemas.has(inner[0]!)
 }
 

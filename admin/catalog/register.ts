@@ -10,6 +10,7 @@ import { DELEGATION_HEADER } from './credential/tell.ts'
 import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
+import { dropExpired } from './lakewire/temporary.ts'
 import { type OrphanCollector, orphanCollector } from './orphan/collect.ts'
 import { badRequest, CatalogError, forbidden, noSuchNamespace, noSuchWarehouse, unavailable } from './problem.ts'
 import { answerConfig } from './route/config.ts'
@@ -45,6 +46,8 @@ export type CatalogServer = {
   collectAnswers(signal?: AbortSignal): Promise<number>
   /** Rolls back transactions that nobody uses any more; to be called now and then. */
   collectTransactions(signal?: AbortSignal): Promise<number>
+  /** Removes the temporary tables of sessions that are no more; to be called now and then. */
+  collectTemporaries(signal?: AbortSignal): Promise<number>
   /** Removes files that no table needs; to be called now and then. */
   collectOrphans: OrphanCollector['collect']
 }
@@ -178,6 +181,15 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
   return {
     collectAnswers: answers.collect,
     collectTransactions: catalog.spaces.collect,
+    collectTemporaries: async (signal) => {
+      let collected = 0
+      for (let after = ''; ; ) {
+        const tenants = await store.list('tenant', { after }, signal)
+        if (tenants.length === 0) return collected
+        for (const { id } of tenants) collected += await dropExpired(catalog, id, signal)
+        after = tenants.at(-1)!.id
+      }
+    },
     collectOrphans: orphanCollector(catalog, store).collect,
   }
 }

@@ -20,6 +20,8 @@ export type Scope = Workspace & {
   readonly schemas: ReadonlySet<string> | null
   /** A name of ours as the prefix spells it. */
   spell(name: string): string
+  /** Whether the temporary tables of sessions may be reached: by our own proxies and engines only. */
+  readonly temporary: boolean
 }
 
 export const SERVICE_PREFIX = '~'
@@ -41,7 +43,8 @@ export function tenantScope(who: Extract<Access, { kind: 'tenant' }>, prefix: st
   const read = readPrefix(prefix)
   if (read?.tenant !== who.tenant) return null
   const { tenant, transaction, isRelative } = read
-  return { tenant, transaction, head: isRelative ? [] : [tenant], schemas: who.schemas, spell: (name) => name }
+  const head = isRelative ? [] : [tenant]
+  return { tenant, transaction, head, schemas: who.schemas, spell: (name) => name, temporary: who.isOurs }
 }
 
 /** Of the first level of a namespace below `~`; whether there is such a tenant is for the caller to ask. */
@@ -54,6 +57,7 @@ export function serviceScope(level: string): Scope | null {
     head: [level],
     schemas: null,
     spell: (name) => lowerName(name) ?? name,
+    temporary: true,
   }
 }
 

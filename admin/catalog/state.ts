@@ -1,3 +1,4 @@
+import { isTemporary } from '../../proxy/lake/temporary.ts'
 import { keyOf } from './name.ts'
 
 /**
@@ -126,16 +127,18 @@ export function applyDelta(state: LakeState, delta: Delta): LakeState {
   return gone.reduce((next, { levels }) => withoutNamespace(next, levels), second)
 }
 
-/** Whether a twin of `before` would have to change to be one of `after`. */
+/** Whether a twin of `before` would have to change to be one of `after`: what is temporary is one session's business. */
 export function changesDefinitions(before: LakeState, delta: Delta): boolean {
   return (
     delta.namespaces.some(({ levels, properties }) => {
+      if (isTemporary(levels[0]!)) return false
       const old = before.namespaces.get(keyOf(levels))
       return (
         old === undefined || properties === null || old.properties.comment !== Object.fromEntries(properties).comment
       )
     }) ||
     delta.relations.some(({ levels, name, pointer }) => {
+      if (isTemporary(levels[0]!)) return false
       const old = before.namespaces.get(keyOf(levels))?.relations.get(name)
       return old?.signature !== pointer?.signature || old?.uuid !== pointer?.uuid || old?.kind !== pointer?.kind
     })

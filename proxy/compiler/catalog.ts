@@ -96,16 +96,19 @@ export class Catalog implements CatalogSnapshot {
   readonly tenant: string
   readonly version: number
   readonly #builtIn: BuiltIn
+  /** the namespace in the lake of the session's temporary tables; null: shared by sessions */
+  readonly #temporary: string | null
   readonly #relations = new Map<number, Relation>()
   readonly #types = new Map<number, TypeInfo>()
   readonly #loadedAt = new Map<number, number>()
   readonly #roles = new Map<string, RoleInfo>()
   readonly #rolesByOid = new Map<number, RoleInfo>()
 
-  constructor(tenant: string, version: number, builtIn: BuiltIn) {
+  constructor(tenant: string, version: number, builtIn: BuiltIn, temporary: string | null = null) {
     this.tenant = tenant
     this.version = version
     this.#builtIn = builtIn
+    this.#temporary = temporary
   }
 
   relation(oid: number): Relation | undefined {
@@ -156,7 +159,7 @@ export class Catalog implements CatalogSnapshot {
   async #readRoles(query: Query): Promise<void> {
     // pg_has_role('USAGE'): privileges that count without SET ROLE.
     const rows = await query(
-      `select r.oid, r.rolname, r.rolsuper, (select string_agg(m.oid::text, ' ') from pg_catalog.pg_roles m
+      `select r.oid, r.rolname, r.rolsuper, (select string_agg(m.oid::pg_catalog.text, ' ') from pg_catalog.pg_roles m
          where pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE'))
        from pg_catalog.pg_roles r where r.rolname !~ '^pg_'`,
     )
@@ -168,13 +171,19 @@ export class Catalog implements CatalogSnapshot {
     }
   }
 
+  /** Where the lake has what PostgreSQL has in this schema; null: another session's temporary table, which nobody else knows. */
+  #namespaceOf(schema: string): string | null {
+    if (schema === 'pg_temp') return this.#temporary
+    return schema.startsWith('pg_temp_') ? null : schema
+  }
+
   async #readRelations(oids: readonly number[], query: Query): Promise<void> {
     const list = oids.join(', ')
     const acl = (column: string): string =>
       `(select string_agg(x.grantee || ':' || x.privilege_type, ' ') from pg_catalog.aclexplode(${column}) x)`
     const relations = await query(
-      `select c.oid, n.nspname, c.relname, c.relkind, c.reltype, c.relowner,
-         ${acl(`coalesce(c.relacl, pg_catalog.acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))`)}
+      `select c.oid, case when n.oid = pg_catalog.pg_my_temp_schema() then 'pg_temp' else n.nspname end, c.relname, c.relkind, c.reltype, c.relowner,
+         ${acl(`coalesce(c.relacl, pg_catalog.acldefault(case c.relkind when 'S' then 's' else 'r' end::pg_catalog."char", c.relowner))`)}
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
     )
     const columns = await query(
@@ -194,9 +203,11 @@ export class Catalog implements CatalogSnapshot {
     for (const [oid, schema, name, kind, type, owner, privileges] of relations) {
       // Another statement may have read it, and its table in the lake, meanwhile.
       if (this.#relations.has(Number(oid))) continue
+      const namespace = this.#namespaceOf(schema ?? '')
+      if (namespace === null) continue
       this.#relations.set(Number(oid), {
         oid: Number(oid),
-        schema: schema ?? '',
+        schema: namespace,
         name: name ?? '',
         kind: kind as Relation['kind'],
         typeOid: Number(type),

@@ -7,7 +7,10 @@ import type { Compiled, ResultColumn } from './compiled.ts'
  * itself those that need no lake. See ARCHITECTURE.md, "The twin".
  */
 export interface Compiler {
-  /** One Front per client session. Cheap: a backend of the twin is held only while it works, or while pinned. */
+  /**
+   * One Front per client session. Cheap: a backend of the twin is held only while it works, while pinned, or while the session
+   * has temporary tables.
+   */
   open(identity: Identity): Front
   /** The tenant has been dropped: its twin and all it kept go. */
   remove(tenant: string): Promise<void>
@@ -18,6 +21,9 @@ export interface Compiler {
 export type Settings = ReadonlyMap<string, string>
 
 export interface Front {
+  /** The namespace in which the lake keeps the session's temporary tables. */
+  readonly temporary: string
+
   /**
    * Parse and Describe, never execute, under the session's user, settings and (when pinned) transaction.
    * `sql` is exactly one statement. Rejects with PostgreSQL's own error, position included.
@@ -54,6 +60,11 @@ export interface Front {
    * tables as they are in the lake transaction.
    */
   pin(settings: Settings, signal: AbortSignal, lakeTransaction?: string | null): Promise<Pinned>
+
+  /** From now on everything is compiled where the session's temporary tables are. */
+  useTemporary(): void
+  /** The session has no temporary tables any more. */
+  close(): void
 }
 
 export type Bind = {

@@ -1,8 +1,10 @@
 import { PgError } from '../error.ts'
 import type { Lake } from '../lake/lake.ts'
+import { newTemporaryName } from '../lake/temporary.ts'
 import type { Identity } from '../listen/identity.ts'
 import { type AnalysisRequest, analyseIn, checkText, loadTables } from './analyse.ts'
 import type { Analysis, Bind, Compiler, Front, Pinned, Settings, TwinRun, TwinStatement } from './compiler.ts'
+import { Home } from './home.ts'
 import { canonicalValues, plainText } from './parameter.ts'
 import { PinnedTransaction } from './pinned.ts'
 import { isTaken, setStatement, settingName } from './setting.ts'
@@ -47,12 +49,57 @@ export async function openCompiler(options: CompilerOptions): Promise<Compiler> 
 
 class TwinFront implements Front {
   readonly #identity: Identity
+  readonly temporary = newTemporaryName()
   readonly #services: Services
   #pinned: PinnedTransaction | null = null
+  #usesTemporary = false
+  #home: Home | null = null
 
   constructor(identity: Identity, services: Services) {
     this.#identity = identity
     this.#services = services
+  }
+
+  useTemporary(): void {
+    this.#usesTemporary = true
+  }
+
+  close(): void {
+    this.#usesTemporary = false
+    this.#home?.end()
+    this.#home = null
+  }
+
+  /** Where the session's temporary tables are, entered; null: it has none, and any backend is as good as another. */
+  async #enterHome(signal: AbortSignal): Promise<Home | null> {
+    if (!this.#usesTemporary) return null
+    if (this.#home?.isLost) {
+      this.#home.end()
+      this.#home = null
+    }
+    this.#home ??= await this.#newHome(signal)
+    this.#home.enter()
+    return this.#home
+  }
+
+  async #newHome(signal: AbortSignal): Promise<Home> {
+    const { twins, lake } = this.#services
+    const { tenant, user } = this.#identity
+    const twin = await twins.acquire(tenant)
+    try {
+      const backend = await twin.pin(user, signal)
+      const ended = (): void => {
+        twin.unkeep(home)
+        twin.unpin(backend)
+        twins.release(twin)
+      }
+      const home: Home = new Home({ twin, backend, lake, temporary: this.temporary, ended })
+      twin.keep(home)
+      return home
+    } catch (error) {
+      twins.release(twin)
+      throw error
+    }
   }
 
   async analyse(
@@ -66,6 +113,15 @@ class TwinFront implements Front {
     const { tenant, user } = this.#identity
     const request: AnalysisRequest = { sql, parameterTypes, settings, tenant, lake, lakeTransaction: null }
     if (this.#pinned) return (await this.#pinned.analyse(request, signal)).analysis
+    const home = await this.#enterHome(signal)
+    if (home) {
+      try {
+        const catalog = await home.current(settings, signal)
+        return (await analyseIn(home.backend, catalog, request, signal)).analysis
+      } finally {
+        home.leave()
+      }
+    }
     return await twins.use(tenant, async (twin) => {
       const catalog = await twin.current(signal)
       const { incarnation } = twin
@@ -90,6 +146,8 @@ class TwinFront implements Front {
       const { backend } = this.#pinned
       return await runInTwin(backend, { statement, bind, settings, isPinned: true }, signal, () => {})
     }
+    const home = await this.#enterHome(signal)
+    if (home) return await this.#queryAtHome(home, { statement, bind, settings }, signal)
     const twin = await twins.acquire(tenant)
     let backend: Backend
     try {
@@ -149,15 +207,23 @@ class TwinFront implements Front {
   async pin(settings: Settings, signal: AbortSignal, lakeTransaction: string | null = null): Promise<Pinned> {
     if (this.#pinned) throw new PgError('25001', 'there is already a transaction in progress', { fault: 'internal' })
     const { twins } = this.#services
+    const home = await this.#enterHome(signal)
+    if (home) return await this.#pinAtHome(home, { settings, lakeTransaction, temporary: this.temporary }, signal)
     const twin = await twins.acquire(this.#identity.tenant)
     try {
       await twin.current(signal)
       const backend = await twin.pin(this.#identity.user, signal)
       const ended = (): void => {
         this.#pinned = null
+        twin.unpin(backend)
         twins.release(twin)
       }
-      const pinned = new PinnedTransaction(twin, backend, { settings, lakeTransaction, ended })
+      const pinned = new PinnedTransaction(twin, backend, {
+        settings,
+        lakeTransaction,
+        temporary: this.temporary,
+        ended,
+      })
       try {
         await pinned.begin(signal)
       } catch (error) {
@@ -172,8 +238,59 @@ class TwinFront implements Front {
     }
   }
 
+  async #queryAtHome(
+    home: Home,
+    request: { statement: TwinStatement; bind: Bind; settings: Settings },
+    signal: AbortSignal,
+  ): Promise<TwinRun> {
+    const over = Promise.withResolvers<void>()
+    try {
+      await home.current(request.settings, signal)
+      home.work(over.promise)
+    } catch (error) {
+      home.leave()
+      throw error
+    }
+    return await runInTwin(home.backend, { ...request, isPinned: false, isKept: true }, signal, () => {
+      home.leave()
+      over.resolve()
+    })
+  }
+
+  async #pinAtHome(
+    home: Home,
+    options: { settings: Settings; lakeTransaction: string | null; temporary: string },
+    signal: AbortSignal,
+  ): Promise<Pinned> {
+    const ended = (): void => {
+      this.#pinned = null
+      home.rolledBack()
+      home.leave()
+    }
+    try {
+      await home.current(options.settings, signal)
+      const pinned = new PinnedTransaction(home.twin, home.backend, { ...options, ended })
+      await pinned.begin(signal)
+      this.#pinned = pinned
+      return pinned
+    } catch (error) {
+      home.backend.doubt()
+      home.leave()
+      throw error
+    }
+  }
+
   async #withBackend<T>(signal: AbortSignal, work: (backend: Backend) => Promise<T>): Promise<T> {
     const { tenant, user } = this.#identity
+    const home = this.#pinned ? null : await this.#enterHome(signal)
+    if (home) {
+      try {
+        await home.idle()
+        return await work(home.backend)
+      } finally {
+        home.leave()
+      }
+    }
     return await this.#services.twins.use(tenant, (twin) => twin.withBackend(user, signal, work))
   }
 

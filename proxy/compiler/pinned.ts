@@ -25,6 +25,7 @@ export class PinnedTransaction implements Pinned {
   /** those of the session at its last statement */
   settings: Settings
   readonly lakeTransaction: string | null
+  readonly #temporary: string
   readonly #ended: () => void
   #catalog: Catalog | null = null
   #isOpen = true
@@ -32,12 +33,13 @@ export class PinnedTransaction implements Pinned {
   constructor(
     twin: Twin,
     backend: Backend,
-    options: { settings: Settings; lakeTransaction: string | null; ended: () => void },
+    options: { settings: Settings; lakeTransaction: string | null; temporary: string; ended: () => void },
   ) {
     this.#twin = twin
     this.backend = backend
     this.settings = options.settings
     this.lakeTransaction = options.lakeTransaction
+    this.#temporary = options.temporary
     this.#ended = options.ended
   }
 
@@ -47,7 +49,7 @@ export class PinnedTransaction implements Pinned {
 
   async analyse(request: AnalysisRequest, signal: AbortSignal): Promise<Analysed> {
     this.settings = request.settings
-    this.#catalog ??= await this.#twin.ownSnapshot()
+    this.#catalog ??= await this.#twin.ownSnapshot(this.#temporary)
     return await analyseIn(this.backend, this.#catalog, { ...request, lakeTransaction: this.lakeTransaction }, signal)
   }
 
@@ -194,7 +196,6 @@ export class PinnedTransaction implements Pinned {
       // It is thrown away in any case, and the server then ends the transaction.
       if (!(error instanceof PgError)) throw error
     } finally {
-      this.#twin.unpin(this.backend)
       this.#ended()
     }
   }

@@ -23,12 +23,12 @@ const EMPTY_QUERY = 'I'.charCodeAt(0)
  */
 export async function runInTwin(
   backend: Backend,
-  request: { statement: TwinStatement; bind: Bind; settings: Settings; isPinned: boolean },
+  request: { statement: TwinStatement; bind: Bind; settings: Settings; isPinned: boolean; isKept?: boolean },
   signal: AbortSignal,
   ended: () => void,
 ): Promise<TwinRun> {
-  const { statement, bind, settings, isPinned } = request
-  const rows = new RowStream(backend, signal, isPinned)
+  const { statement, bind, settings, isPinned, isKept = false } = request
+  const rows = new RowStream(backend, signal, { isPinned, isKept })
   const execute: SendableMessage[] = [
     { kind: 'Parse', statement: '', sql: statement.sql, parameterTypes: statement.parameterTypes },
     {
@@ -67,6 +67,8 @@ class RowStream {
   readonly signal: AbortSignal
   readonly #backend: Backend
   readonly #isPinned: boolean
+  /** Other statements will come to this very backend, perhaps before these rows have been taken: they wait here, not there. */
+  readonly #isKept: boolean
   readonly #stop = new AbortController()
   readonly #ready: Batch[] = []
   #frames: Uint8Array[] = []
@@ -82,9 +84,10 @@ class RowStream {
   #rowsMayCome = false
   #wake: (() => void) | null = null
 
-  constructor(backend: Backend, signal: AbortSignal, isPinned: boolean) {
+  constructor(backend: Backend, signal: AbortSignal, kind: { isPinned: boolean; isKept: boolean }) {
     this.#backend = backend
-    this.#isPinned = isPinned
+    this.#isPinned = kind.isPinned
+    this.#isKept = kind.isKept
     this.signal = AbortSignal.any([signal, this.#stop.signal])
   }
 
@@ -122,7 +125,7 @@ class RowStream {
     this.#aheadBytes += batch.bytes.length
     this.#frames = []
     this.#frameBytes = 0
-    if (this.#aheadBytes > AHEAD_BYTES_MAX) this.#backend.connection.pause()
+    if (this.#aheadBytes > AHEAD_BYTES_MAX && !this.#isKept) this.#backend.connection.pause()
     this.#wake?.()
   }
 
@@ -165,7 +168,7 @@ class RowStream {
     } finally {
       // The reader has had enough. To cancel the statement would fail a pinned transaction: its rows are let go by instead.
       this.#unwanted = true
-      if (!this.#ended && !this.#isPinned) this.#stop.abort()
+      if (!this.#ended && !this.#isPinned && !this.#isKept) this.#stop.abort()
       else this.#backend.connection.resume()
       while (this.#isPinned && !this.#ended) await this.#more()
     }

@@ -9,6 +9,8 @@ export interface Lake {
   schemaVersion(tenant: string, signal?: AbortSignal): Promise<number>
   /** All namespaces and relations at one version. */
   schema(tenant: string, transaction: string | null, signal?: AbortSignal): Promise<LakeSchema>
+  /** What a session has in its temporary namespace; empty when that is not there. */
+  temporaries(tenant: string, namespace: string, signal?: AbortSignal): Promise<LakeSchema['relations']>
   /** Full definitions, for the relations named. A relation that has gone meanwhile is left out. */
   load(
     tenant: string,
@@ -177,6 +179,12 @@ export type LakeChange =
       comment: string | null
     }
   | { kind: 'renameRelation'; relation: 'table' | 'view'; from: RelationName; to: RelationName }
+  /** A session's temporary namespace is made, or said to be still in use. See temporary.ts. */
+  | { kind: 'putTemporary'; name: string; expiresAt: string }
+  /** ON COMMIT DROP and DELETE ROWS of what is in it. */
+  | { kind: 'commitTemporary'; name: string }
+  /** With all that is in it. */
+  | { kind: 'dropTemporary'; name: string }
   | { kind: 'dropTable'; table: RelationName; uuid: string }
   | {
       kind: 'putView'

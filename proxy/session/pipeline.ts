@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compiled } from '../compiler/compiled.ts'
 import type { TwinStatement } from '../compiler/compiler.ts'
+import { queries } from '../compiler/tree/walk.ts'
 import type { Batch, EngineName, RowFormat, Run } from '../engine/engine.ts'
 import { PgError, unsupported } from '../error.ts'
+import { isTemporary } from '../lake/temporary.ts'
 import { copyRows } from './copy-rows.ts'
 import { withNamesOfToday } from './older-psql.ts'
 import { withOwnViews } from './own-view.ts'
@@ -190,6 +192,15 @@ const LAKE_COMMANDS: Readonly<Record<string, LakeCommand>> = {
   merge: { name: 'MERGE', writes: true, tag: (rows) => `MERGE ${rows}` },
 }
 
+/** What a statement writes, within WITH too: for each table whether it is temporary. */
+function writtenTables({ query, catalog }: Compiled): boolean[] {
+  return [...queries(query)].flatMap(({ commandType, resultRelation, rtable }) => {
+    if (commandType === 'select') return []
+    const target = rtable[resultRelation - 1]
+    return [target?.rtekind === 'relation' && isTemporary(catalog.relation(target.relid)?.schema ?? '')]
+  })
+}
+
 type Begun = { readonly plan: LakePlan; readonly inTransaction: string | null }
 type Failed = ReadonlyMap<EngineName, string>
 
@@ -204,8 +215,12 @@ async function runLake(
   const command = LAKE_COMMANDS[compiled.query.commandType]
   if (command === undefined) throw new PgError('0A000', `this kind of statement is not supported`)
   const writes = command.writes || compiled.query.hasModifyingCTE
-  if (writes && transaction.isReadOnly) refuseReadOnly(command.name)
+  const written = writes ? writtenTables(compiled) : []
+  // As PostgreSQL has it, a read-only transaction may write temporary tables.
+  if (writes && transaction.isReadOnly && !written.every(Boolean)) refuseReadOnly(command.name)
   transaction.queried = true
+  // What ON COMMIT says happens in the transaction of the write itself.
+  if (session.temporary.actsOnCommit && written.includes(true)) session.alone = false
   if (writes) await session.portals.beginCursors(signal)
 
   const begin = async (without?: Failed): Promise<Begun> => {

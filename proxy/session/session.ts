@@ -17,6 +17,7 @@ import { assign } from './setting/assign.ts'
 import { SessionSettings } from './setting/settings.ts'
 import { handleQuery } from './simple.ts'
 import type { Session, SessionServices } from './state.ts'
+import { TemporaryTables } from './temporary.ts'
 import { idleLimit, statementLimit } from './timeout.ts'
 import { SessionTransaction } from './transaction.ts'
 
@@ -45,6 +46,7 @@ export function sessionHandler(services: SessionServices): SessionHandler {
       session.listener.end()
       await rollback(session)
       await session.portals.clear()
+      await session.temporary.end()
     }
   }
 }
@@ -55,6 +57,7 @@ function openSession(services: SessionServices, connection: Connection, bus: Not
   const settings = new SessionSettings(identity.user)
   const log = services.log.child({ tenant: identity.tenant, user: identity.user, processId: connection.processId })
   const clock = new StatementClock(connection.closed)
+  const temporary = new TemporaryTables({ tenant: identity.tenant, lake: services.lake, front, log })
   connection.onCancel(() => clock.cancel())
   return {
     services,
@@ -62,11 +65,13 @@ function openSession(services: SessionServices, connection: Connection, bus: Not
     identity,
     front,
     settings,
+    temporary,
     transaction: new SessionTransaction({
       tenant: identity.tenant,
       lake: services.lake,
       engines: services.engines.values(),
       pin: (signal, lakeTransaction) => front.pin(settings.liveForTwin(), signal, lakeTransaction),
+      beforeCommit: (transaction, signal) => temporary.beforeCommit(transaction, signal),
       settings,
       log,
     }),

@@ -16,6 +16,7 @@ import type { Portals } from './portal.ts'
 import type { PreparedStatements } from './prepared.ts'
 import type { Recording } from './recording.ts'
 import type { SessionSettings } from './setting/settings.ts'
+import type { TemporaryTables } from './temporary.ts'
 import type { SessionTransaction } from './transaction.ts'
 
 /** What every session of a process shares. */
@@ -54,6 +55,7 @@ export type Session = {
   readonly front: Front
   readonly settings: SessionSettings
   readonly transaction: SessionTransaction
+  readonly temporary: TemporaryTables
   readonly prepared: PreparedStatements
   readonly portals: Portals
   readonly clock: StatementClock

@@ -20,6 +20,8 @@ export type TransactionPorts = {
   readonly engines: Iterable<Engine>
   /** A backend of the twin inside a transaction of its own. */
   readonly pin: (signal: AbortSignal, lakeTransaction: string | null) => Promise<Pinned>
+  /** What belongs to the commit of an overlay, in it. */
+  readonly beforeCommit: (lakeTransaction: string, signal: AbortSignal) => Promise<void>
   readonly settings: SessionSettings
   readonly log: Log
 }
@@ -149,7 +151,9 @@ export class SessionTransaction {
         // DDL that changed nothing of the lake has nothing to keep: the twin is only its image.
         await twinTransaction?.rollback()
       } else {
-        const version = await lake.commit(tenant, lakeTransaction, AbortSignal.timeout(COMMIT_TIMEOUT_MS))
+        const signal = AbortSignal.timeout(COMMIT_TIMEOUT_MS)
+        await this.ports.beforeCommit(lakeTransaction, signal)
+        const version = await lake.commit(tenant, lakeTransaction, signal)
         // The lake has committed, so the statement has succeeded; a twin that failed to follow is rebuilt from the lake.
         await twinTransaction?.commit(version).catch((error) => log.warn({ error }, 'twin did not follow a commit'))
       }

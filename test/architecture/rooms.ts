@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   'proxy/lake/lake.ts': [],
   'proxy/lake/lower-name.ts': [],
+  'proxy/lake/temporary.ts': [],
   'proxy/lake/type-mapping.ts': ['proxy/lake/lake.ts'],
   'proxy/lake/rest': ['proxy/lake/lake.ts', 'proxy/type'],
 
@@ -50,6 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/type',
     'proxy/function',
     'proxy/lake/lake.ts',
+    'proxy/lake/temporary.ts',
     'proxy/store',
     'proxy/observe',
     'proxy/engine/engine.ts',
@@ -123,6 +125,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/type',
     'proxy/engine/engine.ts',
     'proxy/lake/lake.ts',
+    'proxy/lake/temporary.ts',
     'proxy/listen/identity.ts',
     'proxy/listen/connection.ts',
     'proxy/observe',
@@ -173,6 +176,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'proxy/store',
     'proxy/lake/lake.ts',
     'proxy/lake/lower-name.ts',
+    'proxy/lake/temporary.ts',
     'proxy/lake/type-mapping.ts',
     'proxy/observe',
   ],

@@ -14,6 +14,7 @@ import type {
   ScanAsk,
   ScanEstimate,
 } from '../../proxy/lake/lake.ts'
+import { isTemporary } from '../../proxy/lake/temporary.ts'
 import { icebergTypeOf } from '../../proxy/lake/type-mapping.ts'
 
 type Content = { namespaces: Map<string, string | null>; relations: Map<string, LakeRelation> }
@@ -60,18 +61,24 @@ export class MemoryLake implements Lake {
     return {
       version: this.#tenant(tenant).version,
       namespaces: [...namespaces].map(([name, comment]) => ({ name, comment })),
-      relations: [...relations.values()].map(({ schema, name, kind, uuid, signature }) => ({
-        schema,
-        name,
-        kind,
-        uuid,
-        signature,
-      })),
+      relations: [...relations.values()]
+        .filter(({ schema }) => !isTemporary(schema))
+        .map(({ schema, name, kind, uuid, signature }) => ({
+          schema,
+          name,
+          kind,
+          uuid,
+          signature,
+        })),
     }
   }
 
   async estimate(_tenant: string, _transaction: string | null, asks: readonly ScanAsk[]): Promise<ScanEstimate[]> {
     return asks.map(() => ({ rows: null, bytes: null, files: null, filesTotal: null }))
+  }
+
+  async temporaries(tenant: string, namespace: string): Promise<LakeSchema['relations']> {
+    return [...this.#content(tenant, null).relations.values()].filter(({ schema }) => schema === namespace)
   }
 
   async load(tenant: string, transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {
@@ -185,6 +192,13 @@ function apply({ namespaces, relations }: Content, change: LakeChange): void {
       put(relations, view)
       return
     }
+    case 'putTemporary':
+    case 'commitTemporary':
+      return
+    case 'dropTemporary':
+      for (const relation of [...relations.values()])
+        if (relation.schema === change.name) relations.delete(keyOf(relation))
+      return
     case 'dropView':
       relations.delete(keyOf(change.view))
       return

@@ -3,6 +3,7 @@ import type { LakeTable, LakeView } from '../../proxy/lake/lake.ts'
 import { difference, type LakeSide } from '../../proxy/session/ddl/difference.ts'
 import { partitionFields } from '../../proxy/session/ddl/partition.ts'
 import { type ColumnState, type RelationState, stateOf, type TwinState } from '../../proxy/session/ddl/state.ts'
+import { readOnCommit, refuseTooMany, TEMPORARY_RELATIONS_MAX } from '../../proxy/session/ddl/temporary.ts'
 import { readCreateTableAs, readSelectInto } from '../../proxy/session/statement/create-table-as.ts'
 import { refuseUsing } from '../../proxy/session/statement/ddl.ts'
 import { readTruncate } from '../../proxy/session/statement/truncate.ts'
@@ -115,11 +116,28 @@ describe('difference', () => {
 
   test.each([
     ['unique constraint "t_a_key"', 'unique constraint "t_a_key" is not supported'],
-    ['temporary table "t"', 'temporary table "t" is not supported'],
+    ['unlogged table "t"', 'unlogged table "t" is not supported'],
   ])('%s is refused', (object, message) => {
     expect(() => difference(state([]), state([], ['public'], [object]), lakeOf())).toThrow(
       expect.objectContaining({ code: '0A000', message }),
     )
+  })
+
+  test('a session has so many temporary tables and no more', () => {
+    const some = (count: number) =>
+      state(Array.from({ length: count }, (_, i) => table(String(i), `t${i}`, { schema: 'pg_temp_3' })))
+    expect(() => refuseTooMany(some(TEMPORARY_RELATIONS_MAX))).not.toThrow()
+    expect(() => refuseTooMany(some(TEMPORARY_RELATIONS_MAX + 1))).toThrow(expect.objectContaining({ code: '53400' }))
+  })
+
+  test.each([
+    ['create temp table t (a int) on commit drop', 'drop'],
+    ['CREATE TEMPORARY TABLE t ON COMMIT DELETE ROWS AS SELECT 1', 'delete'],
+    ['create temp table t (a int) on commit preserve rows', null],
+    [`create temp table t (a text default 'on commit drop')`, null],
+    ['create temp table t as select 1 as on_commit /* on commit drop */', null],
+  ])('%s', (sql, action) => {
+    expect(readOnCommit(sql)).toBe(action)
   })
 
   test('what was there before is no reason to refuse', () => {

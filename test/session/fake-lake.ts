@@ -58,6 +58,10 @@ export class FakeLake implements Lake {
     return asks.map(() => ({ rows: null, bytes: this.bytes, files: null, filesTotal: null }))
   }
 
+  async temporaries(): Promise<LakeSchema['relations']> {
+    return []
+  }
+
   async load(_tenant: string, _transaction: string | null, names: readonly RelationName[]): Promise<LakeRelation[]> {
     return this.tables.filter((table) =>
       names.some(({ schema, name }) => schema === table.schema && name === table.name),

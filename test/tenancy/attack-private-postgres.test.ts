@@ -52,7 +52,7 @@ describe('rights', () => {
     ['S15', 'create schema mine authorization lakewire', '42501'],
     ['S9', 'create table pg_catalog.mine (i int)', '42501'],
     ['S9', 'create view pg_catalog.mine as select 1', '42501'],
-    ['S9', 'create temporary table pg_class (i int)', '0A000'],
+    ['S9', 'create temporary table pg_catalog.mine (i int)', '42501'],
     ['S9', 'create schema pg_mine', '42939'],
     ['S9', 'create table lakewire.mine (i int)', '3F000'],
     ['S9', 'create table mine () inherits (pg_class)', '42501'],

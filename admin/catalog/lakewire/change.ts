@@ -1,8 +1,9 @@
 import { unreachable } from '../../../proxy/assert.ts'
 import { PgError, unsupported } from '../../../proxy/error.ts'
 import type { LakeChange, RelationName } from '../../../proxy/lake/lake.ts'
+import { isReservedForTemporary } from '../../../proxy/lake/temporary.ts'
 import { icebergTypeOf } from '../../../proxy/lake/type-mapping.ts'
-import { type Catalog, type Identifier, relationOf } from '../catalog.ts'
+import { type Catalog, type Identifier, isSeen, relationOf } from '../catalog.ts'
 import type { JsonObject } from '../json.ts'
 import type { TableRequest } from '../metadata/create.ts'
 import { LAST_ADDED } from '../metadata/table-metadata.ts'
@@ -15,6 +16,7 @@ import { createView, dropView, replaceView } from '../view.ts'
 import type { StateDraft } from '../workspace.ts'
 import { alterUpdates, propertyUpdates } from './alter.ts'
 import { COLUMN_PROPERTY, COMMENT, columnProperties, fieldOf, VIEW_DIALECT, VIEW_OPTIONS } from './column.ts'
+import { changeTemporary } from './temporary.ts'
 
 /** One of a list of changes that come true together. Errors are those that PostgreSQL would give. */
 export async function applyChange(
@@ -27,18 +29,22 @@ export async function applyChange(
     case 'createNamespace':
       return createNamespace(draft, change.name, change.comment)
     case 'dropNamespace':
-      return dropNamespace(draft, change.name)
+      return dropNamespace(scope, draft, change.name)
     case 'renameNamespace':
-      return renameNamespace(draft, change.from, change.to)
+      return renameNamespace(scope, draft, change.from, change.to)
     case 'commentNamespace':
       draft.state = withNamespace(
         draft.state,
         [change.name],
-        withComment(namespace(draft.state, change.name), change.comment),
+        withComment(namespace(scope, draft.state, change.name), change.comment),
       )
       return
+    case 'putTemporary':
+    case 'commitTemporary':
+    case 'dropTemporary':
+      return changeTemporary(catalog, scope, draft, change)
     case 'createTable':
-      namespace(draft.state, change.table.schema)
+      namespace(scope, draft.state, change.table.schema)
       refuseTaken(scope, draft, change.table)
       return createTableIn(catalog, scope, draft, [...scope.head, change.table.schema], tableRequest(change))
     case 'alterTable': {
@@ -50,7 +56,7 @@ export async function applyChange(
     }
     case 'renameRelation':
       existing(scope, draft, change.relation, change.from, null)
-      namespace(draft.state, change.to.schema)
+      namespace(scope, draft.state, change.to.schema)
       refuseTaken(scope, draft, change.to)
       return renameRelation(scope, draft, change.relation, identifier(scope, change.from), identifier(scope, change.to))
     case 'dropTable':
@@ -70,9 +76,9 @@ function identifier(scope: Scope, { schema, name }: RelationName): Identifier {
   return { levels: [...scope.head, schema], name }
 }
 
-function namespace(state: LakeState, name: string): Namespace {
+function namespace(scope: Scope, state: LakeState, name: string): Namespace {
   const found = state.namespaces.get(keyOf([name]))
-  if (found === undefined) throw new PgError('3F000', `schema "${name}" does not exist`)
+  if (found === undefined || !isSeen(scope, name)) throw new PgError('3F000', `schema "${name}" does not exist`)
   return found
 }
 
@@ -99,11 +105,12 @@ function createNamespace(draft: StateDraft, name: string, comment: string | null
 /** Engines write the levels of a namespace with dots between them. */
 function refuseNamespaceName(name: string): void {
   if (name.includes('.')) throw unsupported('a dot in the name of a schema')
+  if (isReservedForTemporary(name)) throw new PgError('42939', `unacceptable schema name "${name}"`)
   checkName(name, 'namespace')
 }
 
-function dropNamespace(draft: StateDraft, name: string): void {
-  const found = namespace(draft.state, name)
+function dropNamespace(scope: Scope, draft: StateDraft, name: string): void {
+  const found = namespace(scope, draft.state, name)
   const isParent = [...draft.state.namespaces.values()].some(({ levels }) => levels.length > 1 && levels[0] === name)
   if (found.relations.size > 0 || isParent)
     throw new PgError('2BP01', `cannot drop schema ${name} because other objects depend on it`)
@@ -111,8 +118,8 @@ function dropNamespace(draft: StateDraft, name: string): void {
 }
 
 /** Relations go along with their pointers; their folders stay where they are. */
-function renameNamespace(draft: StateDraft, from: string, to: string): void {
-  namespace(draft.state, from)
+function renameNamespace(scope: Scope, draft: StateDraft, from: string, to: string): void {
+  namespace(scope, draft.state, from)
   refuseNamespaceName(to)
   if (draft.state.namespaces.has(keyOf([to]))) throw new PgError('42P06', `schema "${to}" already exists`)
   const renamed = [...draft.state.namespaces.values()].map((item): [string, Namespace] => {
@@ -173,7 +180,7 @@ async function putView(
   draft: StateDraft,
   change: Extract<LakeChange, { kind: 'putView' }>,
 ): Promise<void> {
-  namespace(draft.state, change.view.schema)
+  namespace(scope, draft.state, change.view.schema)
   let last = change.columns.length
   const fields = change.columns.map((column, index) => viewField(column, index + 1, () => ++last))
   const schema = { type: 'struct', fields } as unknown as JsonObject

@@ -1,4 +1,6 @@
 import type { LakeChange, LakeRelation, LakeSchema, ScanAsk, ScanEstimate } from '../../../proxy/lake/lake.ts'
+import { isReservedForTemporary } from '../../../proxy/lake/temporary.ts'
+import { isSeen } from '../catalog.ts'
 import { applyChange } from '../lakewire/change.ts'
 import { describeTable, describeView } from '../lakewire/column.ts'
 import { keyOf } from '../name.ts'
@@ -65,10 +67,15 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
 ]
 
 /** PostgreSQL has one level of schemas, and engines take a dot for the end of a level: other namespaces are for other tools only. */
-async function schema({ catalog, scope, signal }: CatalogRequest): Promise<Answer> {
+async function schema({ catalog, scope, query, signal }: CatalogRequest): Promise<Answer> {
   checkWhole(scope)
   const state = await catalog.spaces.read(scope, signal)
-  const shown = [...state.namespaces.values()].filter(({ levels }) => levels.length === 1 && !levels[0]!.includes('.'))
+  const temporary = query.get('temporary')
+  const isShown = (name: string) =>
+    temporary === null ? !isReservedForTemporary(name) : name === temporary && isSeen(scope, name)
+  const shown = [...state.namespaces.values()].filter(
+    ({ levels }) => levels.length === 1 && !levels[0]!.includes('.') && isShown(levels[0]!),
+  )
   const answer: LakeSchema = {
     version: state.schemaVersion,
     namespaces: shown.map(({ levels, properties }) => ({ name: levels[0]!, comment: properties.comment ?? null })),
@@ -90,7 +97,7 @@ async function load(request: CatalogRequest): Promise<Answer> {
   const relations: LakeRelation[] = []
   for (const { schema, name } of names) {
     const pointer = state.namespaces.get(keyOf([schema]))?.relations.get(name)
-    if (pointer === undefined) continue
+    if (pointer === undefined || !isSeen(scope, schema)) continue
     const relation =
       pointer.kind === 'table'
         ? describeTable(schema, name, pointer, await catalog.metadata.table(pointer.metadataLocation, signal))

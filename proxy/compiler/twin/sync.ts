@@ -154,7 +154,7 @@ async function attempt(run: RunOwn, relation: LakeRelation, create: () => Promis
 }
 
 /** The definition is at fault, not the server. */
-function isRefusal(error: PgError): boolean {
+export function isRefusal(error: PgError): boolean {
   return /^(0A|22|23|42|2B|3F|54)/.test(error.code)
 }
 
@@ -164,12 +164,16 @@ function isRefusal(error: PgError): boolean {
  */
 const TYPE = /^(?:[a-z][a-z0-9_]*(?: [a-z]+)*|"char")(?: ?\(\d+(?:, ?-?\d+)?\))?(?: with(?:out)? time zone)?(?:\[\])*$/
 
-async function createTable(run: RunOwn, table: LakeTable): Promise<void> {
+export async function createTable(
+  run: RunOwn,
+  table: LakeTable,
+  kind: 'table' | 'temporary table' = 'table',
+): Promise<void> {
   for (const pgType of new Set(table.columns.map((column) => column.pgType))) await expectType(run, pgType)
   const columns = table.columns.map(({ name, pgType, required }) => {
     return `${quoteIdentifier(name)} ${pgType}${required ? ' not null' : ''}`
   })
-  await run(`create table ${quoted(table)} (${columns.join(', ')})`, [])
+  await run(`create ${kind} ${quoted(table)} (${columns.join(', ')})`, [])
   for (const { name, defaultSql } of table.columns) {
     if (defaultSql === null) continue
     await run(
@@ -207,12 +211,12 @@ async function createViews(run: RunOwn, views: readonly LakeView[]): Promise<voi
 
 const OPTION = /^(security_barrier|security_invoker|check_option)=(\w+)$/
 
-async function createView(run: RunOwn, view: LakeView): Promise<void> {
+export async function createView(run: RunOwn, view: LakeView, kind: 'view' | 'temporary view' = 'view'): Promise<void> {
   const options = view.options.filter((option) => OPTION.test(option))
   if (!options.some((option) => option.startsWith('security_invoker='))) options.push('security_invoker=true')
   const columns = view.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   await run(
-    `create view ${quoted(view)}${columns === '' ? '' : ` (${columns})`} with (${options.join(', ')}) as ${view.sql.replace(/;\s*$/, '')}`,
+    `create ${kind} ${quoted(view)}${columns === '' ? '' : ` (${columns})`} with (${options.join(', ')}) as ${view.sql.replace(/;\s*$/, '')}`,
     [],
   )
   await comments(run, view)

@@ -27,6 +27,9 @@ const SYNC_MS = 60_000
 
 export type TwinOptions = { binaries: Binaries; template: Template; lake: Lake }
 
+/** What holds a pinned backend as a cache. */
+export type Kept = { readonly isFree: boolean; readonly usedAt: number; end(): void }
+
 /** What all twins of a build have in common, by template. */
 const builtIns = new Map<string, Promise<BuiltIn>>()
 
@@ -45,6 +48,8 @@ export class Twin {
   readonly #idle: Backend[] = []
   readonly #users = new Map<string, Promise<void>>()
   readonly #waiters: (() => void)[] = []
+  /** of #pinned those that can be given up, the longest unused first */
+  readonly #kept = new Set<Kept>()
   #backends = 0
   #pinned = 0
   #version = -1
@@ -142,8 +147,8 @@ export class Twin {
   }
 
   /** A catalog that starts empty: for a transaction that sees what nobody else does. */
-  async ownSnapshot(): Promise<Catalog> {
-    return new Catalog(this.tenant, this.#version, await this.builtIn())
+  async ownSnapshot(temporary: string): Promise<Catalog> {
+    return new Catalog(this.tenant, this.#version, await this.builtIn(), temporary)
   }
 
   async builtIn(): Promise<BuiltIn> {
@@ -173,6 +178,7 @@ export class Twin {
 
   /** A backend for a whole transaction; `unpin` ends it, always. */
   async pin(user: Identity['user'], signal: AbortSignal): Promise<Backend> {
+    if (this.#pinned >= PINNED_MAX) this.giveUpKept(1)
     if (this.#pinned >= PINNED_MAX) {
       throw new PgError('53300', 'too many open transactions that change the schema', { fault: 'limit' })
     }
@@ -183,6 +189,20 @@ export class Twin {
       this.#pinned--
       throw error
     }
+  }
+
+  /** A pinned backend that is not needed as long as nothing is under way in it. */
+  keep(kept: Kept): void {
+    this.#kept.add(kept)
+  }
+
+  unkeep(kept: Kept): void {
+    this.#kept.delete(kept)
+  }
+
+  giveUpKept(most: number, unusedSince = Number.POSITIVE_INFINITY): void {
+    const free = [...this.#kept].filter(({ isFree, usedAt }) => isFree && usedAt < unusedSince)
+    for (const kept of free.sort((a, b) => a.usedAt - b.usedAt).slice(0, most)) kept.end()
   }
 
   unpin(backend: Backend): void {
@@ -287,6 +307,7 @@ export class Twin {
 
   /** Ends backends that nobody has needed for a while. */
   trim(now: number): void {
+    this.giveUpKept(PINNED_MAX, now - BACKEND_IDLE_MS)
     while (this.#idle[0] && now - this.#idle[0].idleSince > BACKEND_IDLE_MS) {
       const backend = this.#idle.shift()
       if (backend) this.#end(backend)

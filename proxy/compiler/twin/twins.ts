@@ -7,7 +7,7 @@ import type { Lake } from '../../lake/lake.ts'
 import { everyoneMayEnter, findBinaries } from './binaries.ts'
 import { endOrphan } from './server.ts'
 import { prepareTemplate } from './template.ts'
-import { Twin, type TwinOptions } from './twin.ts'
+import { PINNED_MAX, Twin, type TwinOptions } from './twin.ts'
 
 export type TwinsOptions = {
   lake: Lake
@@ -141,7 +141,10 @@ export class Twins {
           hint: 'Try again when others have ended their statements.',
           fault: 'limit',
         })
-      } else await new Promise((resolve) => setTimeout(resolve, ROOM_POLL_MS))
+      } else {
+        for (const twin of this.#ready.values()) twin.giveUpKept(PINNED_MAX)
+        await new Promise((resolve) => setTimeout(resolve, ROOM_POLL_MS))
+      }
     }
   }
 

@@ -61,6 +61,10 @@ export function createRestLake(options: RestLakeOptions): Lake & { close(): void
       return version
     },
     schema: (tenant, transaction, signal) => call<LakeSchema>(tenant, transaction, 'GET', 'schema', undefined, signal),
+    temporaries: async (tenant, namespace, signal) => {
+      const path = `schema?temporary=${encodeURIComponent(namespace)}`
+      return (await call<LakeSchema>(tenant, null, 'GET', path, undefined, signal)).relations
+    },
     load: async (tenant, transaction, names, signal) => {
       if (names.length === 0) return []
       const wanted = names.map(({ schema, name }) => ({ schema, name }))

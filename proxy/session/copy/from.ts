@@ -29,9 +29,11 @@ export async function copyFrom(ctx: StatementContext, copy: CopyStatement): Prom
   const { session, signal } = ctx
   const { sql } = ctx.statement
   const { transaction } = session
-  if (transaction.isReadOnly) throw new PgError('25006', 'cannot execute COPY FROM in a read-only transaction')
   if (copy.target === null) throw new PgError('42601', 'syntax error at or near "FROM"')
   const relation = await relationNamed(ctx, cut(sql, copy.target))
+  if (transaction.isReadOnly && !relation.isTemporary)
+    throw new PgError('25006', 'cannot execute COPY FROM in a read-only transaction')
+  if (relation.isTemporary && session.temporary.actsOnCommit) session.alone = false
   if (relation.kind === 'v')
     throw new PgError('42809', `cannot copy to view "${relation.name}"`, {
       hint: 'To enable copying to a view, provide an INSTEAD OF INSERT trigger.',
@@ -138,7 +140,10 @@ class Staging {
     // Called like the target, so that PostgreSQL's messages name what the client named.
     const staged = `pg_temp.${quoteIdentifier(relation.name)}`
     await twin.run('SAVEPOINT lakewire_copy', signal)
-    await twin.run(`CREATE TEMPORARY TABLE ${staged} (LIKE ${qualified(relation)} INCLUDING DEFAULTS)`, signal)
+    if (!relation.isTemporary) {
+      if (relation.namesake !== null) await twin.run(`DROP ${relation.namesake} ${staged} CASCADE`, signal)
+      await twin.run(`CREATE TEMPORARY TABLE ${staged} (LIKE ${qualified(relation)} INCLUDING DEFAULTS)`, signal)
+    }
     // The first time in the client's own words: positions of errors point into them.
     const own = inPlaceOf(sql, copy.target!, staged)
     const again = `COPY ${staged}${columns} FROM STDIN${withoutHeader(copy.options)}${copy.where}`

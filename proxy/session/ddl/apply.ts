@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../quote.ts'
 import type { StatementContext } from '../statement/handler.ts'
 import { difference, type LakeSide } from './difference.ts'
 import { type RelationState, readState, type TwinState } from './state.ts'
+import { readOnCommit, refuseTooMany, TemporarySide } from './temporary.ts'
 
 /**
  * Runs one DDL statement in the twin, inside the transaction's pinned backend, reads from the twin's catalog what has changed,
@@ -21,16 +22,21 @@ export async function applyDdl(
   const overlay = await session.transaction.lake(signal)
   const twin = await session.transaction.twin(signal)
   const before = await readState(twin, signal)
+  const temporary = new TemporarySide(session)
   const { tag, notices } = await twin.run(sql, signal)
   let after = await readState(twin, signal)
   if (await makeViewsInvokers(twin, before, after, signal)) after = await readState(twin, signal)
   const touched = [...before.relations.values()].filter((was) => !sameRelation(was, after.relations.get(was.oid)))
-  const loaded = touched.length === 0 ? [] : await session.services.lake.load(tenant, overlay, touched, signal)
-  const side: LakeSide = (kind, { schema, name }) => {
+  const asked = touched.map((name) => temporary.inLake(name))
+  const loaded = asked.length === 0 ? [] : await session.services.lake.load(tenant, overlay, asked, signal)
+  const side: LakeSide = (kind, relation) => {
+    const { schema, name } = temporary.inLake(relation)
     return loaded.find((relation) => relation.kind === kind && relation.schema === schema && relation.name === name)
   }
   const changes = difference(before, after, side)
-  if (changes.length > 0) await session.services.lake.change(tenant, overlay, changes, signal)
+  refuseTooMany(after)
+  const inLake = temporary.changes(changes, readOnCommit(sql))
+  if (inLake.length > 0) await session.services.lake.change(tenant, overlay, inLake, signal)
   for (const notice of notices) ctx.notice(notice)
   return { tag, changes }
 }

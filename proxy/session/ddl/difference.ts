@@ -36,7 +36,6 @@ const HINTS: readonly [prefix: string, hint: string][] = [
   ['primary key', 'An Iceberg table has no keys: declare the column NOT NULL instead.'],
   ['unique', 'An Iceberg table has no keys: leave the constraint out.'],
   ['sequence', 'Use a uuid column with DEFAULT gen_random_uuid(), or give the values yourself.'],
-  ['temporary table', 'Use a table of your own schema and drop it afterwards.'],
   ['materialized view', 'Use CREATE TABLE … AS.'],
 ]
 

@@ -45,12 +45,14 @@ const C_COLLATION = 950
 /** Below are PostgreSQL's own objects (FirstNormalObjectId, access/transam.h): a tenant's are found by the indexes on OIDs. */
 const FIRST = 16_384
 
-const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+const LASTING_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+/** Nobody else's temporary tables are of interest, or to be seen. */
+const USER_SCHEMA = `(${LASTING_SCHEMA} OR n.oid = pg_catalog.pg_my_temp_schema())`
 
 /** One query for all: its first column says what a row is. */
 const NAMESPACES = `
 SELECT 'namespace', n.oid::text, n.nspname::text, pg_catalog.obj_description(n.oid, 'pg_namespace'), NULL, NULL, NULL, NULL, NULL
-FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMA}`
+FROM pg_catalog.pg_namespace n WHERE ${LASTING_SCHEMA}`
 
 const RELATIONS = `
 SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END, c.oid::text, n.nspname::text, c.relname::text,
@@ -79,9 +81,9 @@ SELECT CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'm' THEN 'materialized view'
        || ' "' || c.relname || '"'
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= ${FIRST} AND ${USER_SCHEMA} AND c.relkind NOT IN ('r', 'p', 'v')
 UNION ALL
-SELECT CASE c.relpersistence WHEN 't' THEN 'temporary' ELSE 'unlogged' END || ' table "' || c.relname || '"'
+SELECT 'unlogged table "' || c.relname || '"'
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid >= ${FIRST} AND c.relkind IN ('r', 'p', 'v') AND c.relpersistence <> 'p' AND n.nspname !~ '^pg_toast'
+WHERE c.oid >= ${FIRST} AND ${USER_SCHEMA} AND c.relkind IN ('r', 'p') AND c.relpersistence = 'u'
 UNION ALL
 SELECT 'inheritance of table "' || c.relname || '"'
 FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid >= ${FIRST} AND ${USER_SCHEMA}
@@ -164,7 +166,8 @@ export async function readState(pinned: Pinned, signal: AbortSignal): Promise<Tw
     const value = values[index]
     return value === canonical ? [] : [{ name, canonical, value: value ?? canonical }]
   })
-  await pinned.run('SET LOCAL search_path TO pg_catalog', signal)
+  // A temporary table would hide what is called the same: last, it does so nowhere.
+  await pinned.run('SET LOCAL search_path TO pg_catalog, pg_temp', signal)
   for (const { name, canonical } of others) await pinned.run(`SET LOCAL ${name} TO ${quoteLiteral(canonical)}`, signal)
   const { rows } = await pinned.run(STATE, signal)
   for (const { name, value } of others) await pinned.run(`SET LOCAL ${name} TO ${quoteLiteral(value)}`, signal)
