@@ -299,3 +299,7 @@ export class SessionTransaction {
     }
   }
 }
+
+export function refuseReadOnly(command: string): never {
+  throw new PgError('25006', `cannot execute ${command} in a read-only transaction`)
+}
