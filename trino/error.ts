@@ -49,6 +49,7 @@ const BY_NAME: Readonly<Record<string, Answer>> = {
   DIVISION_BY_ZERO: ['22012', 'division by zero'],
   SUBQUERY_MULTIPLE_ROWS: ['21000', 'more than one row returned by a subquery used as an expression'],
   MERGE_TARGET_ROW_MULTIPLE_MATCHES: ['21000', 'MERGE command cannot affect row a second time'],
+  INVALID_WINDOW_FRAME: ['22013', 'invalid preceding or following size in window function'],
   INVALID_FUNCTION_ARGUMENT: ['22023', 'invalid parameter value'],
   INVALID_JSON_LITERAL: ['22P02', 'invalid input syntax for type json'],
   JSON_INPUT_CONVERSION_ERROR: ['22P02', 'invalid input syntax for type json'],

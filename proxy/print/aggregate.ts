@@ -28,6 +28,9 @@ type Application = {
 export function aggregate(scope: Scope, expr: Aggref): string {
   if (expr.agglevelsup > 0 && !scope.printer.dialect.abilities.outerGroup)
     throw unsupported('an aggregate of an outer query in a subquery')
+  // DuckDB tells by plain columns alone whose aggregate it is.
+  if (expr.agglevelsup > 0 && nodesOf(expr, 'SubLink').length > 0)
+    throw unsupported('an aggregate of an outer query over a subquery')
   return applyAggregate(scope, {
     node: expr,
     funcid: expr.aggfnoid,

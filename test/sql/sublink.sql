@@ -134,6 +134,18 @@ select dept, (select count(*) from payment p where p.amount < sum(s.sal)) from s
 same
 trino: refused: ERROR 0A000: an aggregate of an outer query in a subquery is not supported
 
+-- aggregate_outer_over_subquery
+select (select max((select p.amount from payment p where p.id = s.id))) from staff s
+----
+differs: DuckDB takes the aggregate for the inner query's own
+postgres:
+max:23
+40
+SELECT 1
+lakewire:
+ERROR 0A000: an aggregate of an outer query over a subquery is not supported
+trino: refused: ERROR 0A000: an aggregate of an outer query in a subquery is not supported
+
 -- having_subquery
 select dept from staff group by dept having avg(sal) > (select avg(sal) from staff) order by 1
 ----
@@ -238,3 +250,4 @@ NULL
 SELECT 1
 lakewire:
 ERROR 0A000: a LIMIT or OFFSET that depends on an outer row is not supported
+trino: refused: ERROR 0A000: LIMIT or OFFSET of an expression that is not constant is not supported

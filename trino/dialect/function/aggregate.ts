@@ -218,7 +218,7 @@ function jsonObject(format: 'json' | 'jsonb', strict: boolean, unique: boolean):
     const text = jsonArgument(call, 1, format)
     const value = strict ? text : `coalesce(${text}, 'null')`
     const pairs = call.apply('array_agg', { args: [`ROW(${call.text(0)}, ${value})`], order: true })
-    if (strict) return `pg_${format}_object(filter(pg_json_keys_known(${pairs}), fn_p -> fn_p[2] IS NOT NULL))`
+    if (strict) return `pg_${format}_object(filter(pg_${format}_keys_known(${pairs}), fn_p -> fn_p[2] IS NOT NULL))`
     return `pg_${format}_object(${unique ? `pg_json_keys_once(${pairs})` : pairs})`
   })
 }

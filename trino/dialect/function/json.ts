@@ -11,6 +11,7 @@ import {
   positional,
   print,
   quote,
+  raise,
   refuseVariadic,
   sql,
   unsupported,
@@ -76,9 +77,12 @@ function buildArray(format: Format) {
   })
 }
 
-function keyText(call: Call, index: number): string {
-  const text = call.text(index)
-  return `pg_json_quote(coalesce(${text}, CAST(fail('@22023@${call.count === 2 && index === 0 ? 'argument 1: ' : `argument ${index + 1}: `}key must not be null@@') AS varchar)))`
+function keyText(call: Call, index: number, format: Format): string {
+  const missing =
+    format === 'json'
+      ? raise('22004', 'null value not allowed for object key')
+      : raise('22023', `argument ${index + 1}: key must not be null`)
+  return `pg_json_quote(coalesce(${call.text(index)}, CAST(${missing} AS varchar)))`
 }
 
 function buildObject(format: Format) {
@@ -88,11 +92,14 @@ function buildObject(format: Format) {
     if (call.count === 0) return "'{}'"
     const even = Array.from({ length: call.count / 2 }, (_, index) => 2 * index)
     if (format === 'json') {
-      const pairs = even.map((index) => `${keyText(call, index)} || ' : ' || ${orNull(call, index + 1, 'json')}`)
+      const pairs = even.map(
+        (index) => `${keyText(call, index, 'json')} || ' : ' || ${orNull(call, index + 1, 'json')}`,
+      )
       return `('{' || ${pairs.join(" || ', ' || ")} || '}')`
     }
     const rows = even.map(
-      (index) => `CAST(ROW(${keyText(call, index)}, ${orNull(call, index + 1, 'jsonb')}) AS row(k varchar, v varchar))`,
+      (index) =>
+        `CAST(ROW(${keyText(call, index, 'jsonb')}, ${orNull(call, index + 1, 'jsonb')}) AS row(k varchar, v varchar))`,
     )
     return `pg_jsonb_of(ARRAY[${rows.join(', ')}])`
   })
