@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { decodeJwt } from 'jose'
 import type { Tenant, Token } from '../../proxy/store/account.ts'
 import type { Store } from '../../proxy/store/store.ts'
 import type { Claims, Signer } from '../../proxy/token/signer.ts'
@@ -15,8 +16,11 @@ export type Access =
       /** A token that a proxy has made for itself or its engine, not one of the tenant's. */
       isOurs: boolean
     }
-  /** An engine that serves all tenants and keeps them apart itself. It is no tenant: it has the prefix `~` only. */
-  | { kind: 'service'; service: string }
+  /**
+   * An engine that serves all tenants. It is no tenant: it has the prefix `~` only, and finds one tenant there when it asks
+   * for one, all of them (null) otherwise.
+   */
+  | { kind: 'service'; service: string; tenant: string | null }
 
 export type Granted = { token: string; lifeS: number }
 
@@ -29,6 +33,8 @@ export type Accesses = {
   grant(secret: string, signal?: AbortSignal): Promise<Granted | null>
   /** A new short-lived token for one that was granted, as long as what it was granted for is good. */
   renew(token: string, signal?: AbortSignal): Promise<Granted | null>
+  /** A token for what one tenant has of the service `actor`'s lake; `subject`: a token, signed or not, that says whose user asks. */
+  narrow(actor: string, subject: string, signal?: AbortSignal): Promise<Granted | null>
 }
 
 const TOKEN_LENGTH_MAX = 4096
@@ -80,11 +86,19 @@ export function accesses(store: Store, signer: Signer): Accesses {
     }
     const claims = (await verified(token))?.claims
     if (claims === undefined) return null
-    if (claims.audience === 'service') return { kind: 'service', service: claims.service }
+    if (claims.audience === 'service') return serviceAccess(claims, signal)
     const { secret, tenant } = claims
     // What was granted for a stored token ends with it, and with the tenant that had it.
     const isGood = secret === undefined ? await isTenant(tenant, signal) : (await stored(secret, signal)) !== null
     return isGood ? { ...tenantAccess(claims), isOurs: secret === undefined } : null
+  }
+
+  async function serviceAccess(
+    { service, tenant }: Extract<Claims, { audience: 'service' }>,
+    signal?: AbortSignal,
+  ): Promise<Access | null> {
+    if (tenant !== undefined && !(await isTenant(tenant, signal))) return null
+    return { kind: 'service', service, tenant: tenant ?? null }
   }
 
   async function grantFor(id: string, signal?: AbortSignal): Promise<Granted | null> {
@@ -120,7 +134,7 @@ export function accesses(store: Store, signer: Signer): Accesses {
       if (secret === '' || secret.length > TOKEN_LENGTH_MAX) return null
       if (!isSigned(secret)) return grantFor(hashToken(secret), signal)
       const known = await verified(secret)
-      if (known?.claims.audience !== 'service') return null
+      if (known?.claims.audience !== 'service' || known.claims.tenant !== undefined) return null
       return grantService(known.claims.service, known.claims.until ?? known.expiresAtS)
     },
     renew: async (token, signal) => {
@@ -128,9 +142,30 @@ export function accesses(store: Store, signer: Signer): Accesses {
       const claims = (await verified(token))?.claims
       if (claims === undefined) return null
       if (claims.audience === 'catalog') return claims.secret === undefined ? null : grantFor(claims.secret, signal)
-      const { until } = claims
-      return until === undefined || until * 1000 <= Date.now() ? null : grantService(claims.service, until)
+      const { until, tenant } = claims
+      if (until === undefined || until * 1000 <= Date.now() || tenant !== undefined) return null
+      return grantService(claims.service, until)
     },
+    narrow: async (actor, subject, signal) => {
+      if (actor.length > TOKEN_LENGTH_MAX || subject.length > TOKEN_LENGTH_MAX || !isSigned(actor)) return null
+      const known = await verified(actor)
+      const tenant = tenantOfSubject(subject)
+      if (known?.claims.audience !== 'service' || known.claims.tenant !== undefined || tenant === null) return null
+      if (!(await isTenant(tenant, signal))) return null
+      const { service } = known.claims
+      // As long as the service's own: it keeps the sessions of its users, and does not ask again.
+      const lifeS = Math.max(1, Math.floor(known.expiresAtS - Date.now() / 1000))
+      return { token: await signer.sign({ audience: 'service', service, tenant }, lifeS), lifeS }
+    },
+  }
+}
+
+/** Of the subject `tenant/user`. Whoever vouches for it has shown a token of its own, so nobody looks at its signature. */
+function tenantOfSubject(token: string): string | null {
+  try {
+    return /^([^/]+)\/./.exec(decodeJwt(token).sub ?? '')?.[1] ?? null
+  } catch {
+    return null
   }
 }
 

@@ -11,8 +11,17 @@ import type { FileIo } from './file-io.ts'
 import { type Json, parseJson, printJson } from './json.ts'
 import { sqlstateOf } from './lakewire/sqlstate.ts'
 import { dropExpired } from './lakewire/temporary.ts'
+import { LEVEL_SEPARATOR } from './name.ts'
 import { type OrphanCollector, orphanCollector } from './orphan/collect.ts'
-import { badRequest, CatalogError, forbidden, noSuchNamespace, noSuchWarehouse, unavailable } from './problem.ts'
+import {
+  badRequest,
+  CatalogError,
+  forbidden,
+  noSuchNamespace,
+  noSuchTable,
+  noSuchWarehouse,
+  unavailable,
+} from './problem.ts'
 import { answerConfig } from './route/config.ts'
 import { LAKEWIRE_ROUTES } from './route/lakewire-routes.ts'
 import { LIST_NAMESPACES, NAMESPACE_ROUTES } from './route/namespace-routes.ts'
@@ -93,7 +102,7 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
         ? 0
         : Math.min(Number(length ?? BODY_BYTES_MAX), BODY_BYTES_MAX)
     if (bytes === 0) return
-    const tenant = who.kind === 'tenant' ? who.tenant : null
+    const { tenant } = who
     const ofTenant = tenant === null ? 0 : (bodiesBytesOf.get(tenant) ?? 0)
     if (bodiesBytes + bytes > BODIES_BYTES_MAX || ofTenant + bytes > BODIES_BYTES_OF_TENANT_MAX)
       throw unavailable('Too many requests at a time')
@@ -144,10 +153,11 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
     if (prefix !== SERVICE_PREFIX) throw noSuchWarehouse(prefix)
     const named = withNamesOfLower({ params, query, body: readBody(bytes) })
     const levels = firstLevels(named.params, named.query, named.body)
-    if (route === LIST_NAMESPACES && levels.size === 0) return listTenants(store, query, signal)
+    if (route === LIST_NAMESPACES && levels.size === 0) return listTenants(store, who.tenant, query, signal)
     const level = onlyLevel(levels)
     const scope = serviceScope(level)
-    if (scope === null || !(await access.isTenant(scope.tenant, signal))) throw noSuchNamespace([level])
+    const isOther = who.tenant !== null && scope?.tenant !== who.tenant
+    if (scope === null || isOther || !(await access.isTenant(scope.tenant, signal))) throw notThere(named, level)
     return respond(scope, named)
   }
 
@@ -192,6 +202,12 @@ export function registerCatalog(app: FastifyInstance, services: CatalogServices)
     },
     collectOrphans: orphanCollector(catalog, store).collect,
   }
+}
+
+/** As clients want it: who asks for a table is told of the table. */
+function notThere({ params: { namespace, table } }: Named, level: string): CatalogError {
+  if (namespace === undefined || table === undefined) return noSuchNamespace([level])
+  return noSuchTable(namespace.split(LEVEL_SEPARATOR), table)
 }
 
 function readBody(bytes: Buffer | undefined): Json | undefined {

@@ -22,8 +22,11 @@ export type Signer = {
 export type Claims =
   /** One tenant's lake, or a part of it. `secret`: the stored token that it was granted for (its id). */
   | { audience: 'catalog'; tenant: string; readOnly?: boolean; schemas?: readonly string[]; secret?: string }
-  /** An engine that serves all tenants and keeps them apart itself: the whole lake. `until`: how long it may be renewed. */
-  | { audience: 'service'; service: 'trino'; until?: number }
+  /**
+   * An engine that serves all tenants: the whole lake, or what `tenant` has of it, for the statements of that tenant.
+   * `until`: how long it may be renewed.
+   */
+  | { audience: 'service'; service: 'trino'; tenant?: string; until?: number }
   /** An engine that asks our second gate, and may do nothing else. */
   | { audience: 'access'; service: 'trino' }
   /** What Trino is told of who asks. */

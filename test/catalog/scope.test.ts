@@ -334,6 +334,49 @@ describe('OAuth', () => {
     expect((await ask({ ...EXCHANGE, subject_token: secret })).status).toBe(400)
   })
 
+  test('a service that says whose user asks finds that tenant only', async () => {
+    const secret = await catalog.signer.sign({ audience: 'service', service: 'trino' }, 1000)
+    // What Trino says with iceberg.rest-catalog.session=USER: unsigned, vouched for by its own token.
+    const subjectOf = (sub: string) =>
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.`
+    const jwt = 'urn:ietf:params:oauth:token-type:jwt'
+    const narrow = (actor_token: string, sub: string) =>
+      ask({ ...EXCHANGE, subject_token_type: jwt, subject_token: subjectOf(sub), actor_token })
+    const { body } = await narrow(secret, 'acme/ada')
+    const token = body.access_token!
+    const call = client(catalog.uri, token, '~')
+    expect(member((await call('GET', '/namespaces')).body, 'namespaces')).toEqual([['acme']])
+    expect((await call('GET', namespace('acme', 'sales'))).status).toBe(200)
+    const absent = async (tenant: string) => {
+      const paths = ['/namespaces?parent=globex', namespace('globex', 'public'), table(['globex', 'public'], 'orders')]
+      const answers = paths.map((path) => call('GET', path.replaceAll('globex', tenant)))
+      const writes = [
+        create(call, [tenant, 'public'], 'orders'),
+        call('POST', '/namespaces', { namespace: [tenant, 'x'] }),
+      ]
+      return (await Promise.all([...answers, ...writes])).map(({ status, text }) => [
+        status,
+        text.replaceAll(tenant, '?'),
+      ])
+    }
+    expect((await absent('globex')).map(([status]) => status)).toEqual([404, 404, 404, 404, 404])
+    expect(await absent('globex')).toEqual(await absent('nobody'))
+    expect((await client(catalog.uri, token, 'acme')('GET', '/namespaces')).status).toBe(404)
+    // It widens into nothing, and only a service's own token makes it.
+    for (const [actor, sub] of [
+      [token, 'globex/ada'],
+      [catalog.tokens.acme, 'acme/ada'],
+      [await catalog.signer.sign({ audience: 'catalog', tenant: 'acme' }, 60), 'globex/ada'],
+      ['', 'acme/ada'],
+      [secret, 'nobody/ada'],
+      [secret, 'acme'],
+      [secret, ''],
+    ] as const)
+      expect([sub, (await narrow(actor, sub)).body.error]).toEqual([sub, 'invalid_grant'])
+    expect((await ask({ ...EXCHANGE, subject_token: token })).body.error).toBe('invalid_grant')
+    expect((await ask({ ...GRANT, client_secret: token })).status).toBe(401)
+  })
+
   test('a token for an engine is none for the catalog', async () => {
     const token = await catalog.signer.sign({ audience: 'trino', tenant: 'acme', user: 'ada' }, 60)
     expect((await client(catalog.uri, token, 'acme')('GET', '/namespaces')).status).toBe(401)

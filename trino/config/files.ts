@@ -140,6 +140,8 @@ function catalogProperties({ adminUrl, serviceToken, storage }: TrinoOptions): P
     'iceberg.rest-catalog.warehouse': '~',
     'iceberg.rest-catalog.nested-namespace-enabled': true,
     'iceberg.rest-catalog.security': 'OAUTH2',
+    // The catalog is told whose statement it is, and knows no other tenant then.
+    'iceberg.rest-catalog.session': 'USER',
     'iceberg.rest-catalog.oauth2.token': serviceToken,
     'iceberg.rest-catalog.oauth2.token-refresh-enabled': false,
     'iceberg.rest-catalog.view-endpoints-enabled': false,

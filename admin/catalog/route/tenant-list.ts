@@ -5,8 +5,14 @@ import { type Answer, ok } from './route.ts'
 
 const LIST = 'tenants'
 
-/** The namespaces at the root of `~`: the tenants. Their transactions are known to who began them only. */
-export async function listTenants(store: Store, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+/** The namespaces at the root of `~`: the tenants, or `only` one. Their transactions are known to who began them only. */
+export async function listTenants(
+  store: Store,
+  only: string | null,
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (only !== null) return ok({ namespaces: [[only]], 'next-page-token': null })
   const { after, size } = pageRequest(query, LIST)
   const names: string[] = []
   let last = after ?? ''
