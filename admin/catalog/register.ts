@@ -248,6 +248,7 @@ const STATUS_OF_CLASS: Readonly<Record<string, number>> = {
   '40': 409,
   '42': 409,
   '2B': 409,
+  '53': 429,
   '54': 400,
   '58': 503,
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PgError } from '../../proxy/error.ts'
 import type { Store, Stored } from '../../proxy/store/store.ts'
 import type { FileIo } from './file-io.ts'
 import type { Folders } from './folder.ts'
@@ -87,6 +88,8 @@ type Overlay = {
 const ATTEMPTS_MAX = 100
 const PAUSE_MS_MAX = 50
 const TRANSACTION_IDLE_MS = 6 * 3_600_000
+/** Of one tenant, open at one time: each holds a copy of what the tenant had when it began. */
+export const TRANSACTIONS_MAX = 500
 const BASE = '/base'
 
 export function workspaces(store: Store, files: FileIo, folders: Folders): Workspaces {
@@ -299,6 +302,16 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     await forget(id)
   }
 
+  async function refuseTooMany(tenant: string, signal?: AbortSignal): Promise<void> {
+    // Each is two documents: itself and what it began with.
+    const ids = await store.ids('lake_transaction', { prefix: `${tenant}/`, limit: 2 * TRANSACTIONS_MAX }, signal)
+    if (ids.length < 2 * TRANSACTIONS_MAX) return
+    throw new PgError('53400', 'too many transactions are open', {
+      detail: `A tenant may have ${TRANSACTIONS_MAX}.`,
+      fault: 'limit',
+    })
+  }
+
   function editOverlay(scope: Workspace, edit: (value: Overlay) => Overlay, signal?: AbortSignal): Promise<void> {
     return attempt(async () => {
       const { stored } = await overlay(scope, signal)
@@ -343,6 +356,7 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     begin: async (tenant, signal) => {
       const transaction = randomBytes(12).toString('hex')
       const id = `${tenant}/${transaction}`
+      await refuseTooMany(tenant, signal)
       const { state } = await root(tenant, signal)
       const value: Overlay = {
         tenant,

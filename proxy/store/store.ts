@@ -9,6 +9,8 @@ export interface Store {
   revision(collection: Collection, id: string, signal?: AbortSignal): Promise<number | null>
   /** In order of id; ids starting with `prefix`, strictly after `after`; at most `limit` (default LIST_MAX). */
   list<T>(collection: Collection, options?: ListOptions, signal?: AbortSignal): Promise<Stored<T>[]>
+  /** The ids alone of what `list` gives. */
+  ids(collection: Collection, options?: ListOptions, signal?: AbortSignal): Promise<string[]>
   /** False when the id is taken. */
   insert<T>(collection: Collection, id: string, value: T, signal?: AbortSignal): Promise<boolean>
   /** Compare and swap: false when the document is gone or its revision is no longer `revision`. */

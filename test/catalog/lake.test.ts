@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TRANSACTIONS_MAX } from '../../admin/catalog/workspace.ts'
 import type { LakeChange, LakeTable, NewColumn } from '../../proxy/lake/lake.ts'
 import { createRestLake } from '../../proxy/lake/rest/rest-lake.ts'
 import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
@@ -439,6 +440,19 @@ describe('transactions', () => {
     await lake.commit('acme', done)
     expect(existsSync(folder)).toBe(false)
   })
+
+  test('are limited for each tenant by itself', async () => {
+    const begun: string[] = []
+    const refused = await (async () => {
+      for (;;) begun.push(await lake.begin('globex'))
+    })().catch((error) => error)
+    expect(refused).toMatchObject({ code: '53400', message: 'too many transactions are open' })
+    expect(begun.length).toBeLessThanOrEqual(TRANSACTIONS_MAX)
+    await lake.rollback('acme', await lake.begin('acme'))
+    await lake.rollback('globex', begun.pop()!)
+    begun.push(await lake.begin('globex'))
+    for (const transaction of begun) await lake.rollback('globex', transaction)
+  }, 120_000)
 
   test('another tenant knows nothing of them', async () => {
     const transaction = await lake.begin('acme')

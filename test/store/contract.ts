@@ -72,8 +72,11 @@ export function storeContract(
 
     test('list: order, prefix, after, limit', async () => {
       for (const id of ['b/2', 'a/1', 'b/10', 'b', 'b/1', 'ba', 'c/1', 'b/é']) await store.insert('user', id, { id })
-      const ids = async (options: Parameters<Store['list']>[1]) =>
-        (await store.list('user', options)).map((row) => row.id)
+      const ids = async (options: Parameters<Store['list']>[1]) => {
+        const listed = (await store.list('user', options)).map((row) => row.id)
+        expect(await store.ids('user', options)).toEqual(listed)
+        return listed
+      }
       expect(await ids({})).toEqual(['a/1', 'b', 'b/1', 'b/10', 'b/2', 'b/é', 'ba', 'c/1'])
       expect(await ids({ prefix: 'b/' })).toEqual(['b/1', 'b/10', 'b/2', 'b/é'])
       expect(await ids({ prefix: 'b/', after: 'b/10' })).toEqual(['b/2', 'b/é'])

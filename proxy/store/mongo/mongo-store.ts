@@ -137,6 +137,15 @@ export async function openMongoStore({ url, database }: MongoStoreOptions, signa
           .toArray()
         return found.map((document) => read<T>(document))
       }),
+    ids: (collection, options = {}, signal) =>
+      attempts({ limitMs: READ_MS, isWrite: false, signal }, async () => {
+        const found = await documents(collection)
+          .find({ _id: range(options) }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(options.limit ?? LIST_MAX)
+          .toArray()
+        return found.map(({ _id }) => _id)
+      }),
     insert,
     replace,
     remove,

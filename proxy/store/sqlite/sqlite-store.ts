@@ -24,7 +24,7 @@ const SQL = {
   get: 'SELECT revision, value FROM document WHERE collection = ? AND id = ?',
   revision: 'SELECT revision FROM document WHERE collection = ? AND id = ?',
   list: 'SELECT id, revision, value FROM document WHERE collection = ? AND id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?',
-  listAll: 'SELECT id, revision, value FROM document WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
+  ids: 'SELECT id FROM document WHERE collection = ? AND id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?',
   next: 'UPDATE counter SET revision = revision + 1 RETURNING revision',
   insert: 'INSERT OR IGNORE INTO document VALUES (?, ?, ?, ?)',
   replace: 'UPDATE document SET revision = ?, value = ? WHERE collection = ? AND id = ? AND revision = ?',
@@ -82,14 +82,9 @@ export function openSqliteStore(file: string): Store {
     revision: (collection, id, signal) =>
       answer(signal, () => (statements.revision.get(collection, id) as Row | undefined)?.revision ?? null),
     list: <T>(collection: Collection, options: ListOptions = {}, signal?: AbortSignal) =>
-      answer(signal, () => {
-        const { prefix = '', after = '', limit = LIST_MAX } = options
-        const rows =
-          prefix === ''
-            ? statements.listAll.all(collection, after, limit)
-            : statements.list.all(collection, prefix, prefix + LAST_CHARACTER, after, limit)
-        return (rows as Row[]).map((row) => read<T>(row))
-      }),
+      answer(signal, () => rowsOf(statements.list, collection, options).map((row) => read<T>(row))),
+    ids: (collection, options = {}, signal) =>
+      answer(signal, () => rowsOf(statements.ids, collection, options).map(({ id }) => id)),
     insert: (collection, id, value, signal) =>
       answer(signal, () =>
         write(
@@ -117,6 +112,11 @@ export function openSqliteStore(file: string): Store {
       if (database.isOpen) database.close()
     },
   }
+}
+
+function rowsOf(statement: StatementSync, collection: Collection, options: ListOptions): Row[] {
+  const { prefix = '', after = '', limit = LIST_MAX } = options
+  return statement.all(collection, prefix, prefix + LAST_CHARACTER, after, limit) as Row[]
 }
 
 function read<T>(row: Row): Stored<T> {
