@@ -3,21 +3,15 @@
  * figures of bench/against/trino.ts are those of the engine and its encoder, and Trino can be one without our tokens, which
  * its own clients can reach as well. Prints its port.
  */
+
 import { createServer, type Socket } from 'node:net'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
+import { DEFAULT_STYLE } from '../../proxy/engine/engine.ts'
 import { createTrinoEngine } from '../../trino/engine.ts'
 
 const [url = ''] = process.argv.slice(2)
 /** bigint, integer, double, decimal, varchar, date, timestamp, boolean: the columns of the bench's table */
 const TYPES = [20, 23, 701, 1700, 1043, 1082, 1114, 16]
 const QUERY = 81
-const STYLE = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-} as const
 const engine = createTrinoEngine({ url, catalog: 'system', tokenFor: null, runMsMax: 0, zoneDirectories: [] })
 
 function message(kind: string, body: Buffer): Buffer {
@@ -52,7 +46,7 @@ async function answer(socket: Socket, sql: string): Promise<void> {
       user: 'bench',
       transaction: null,
       format: { kind: 'DataRow', formats: types.map(() => 0 as const) },
-      style: STYLE,
+      style: DEFAULT_STYLE,
       rowsMax: 0,
       signal: new AbortController().signal,
     },

@@ -14,10 +14,9 @@ import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vect
 import { createDuckdbEngine } from '../../proxy/engine/duckdb/engine.ts'
 import { findExtensions } from '../../proxy/engine/duckdb/extension.ts'
 import { rowWriter } from '../../proxy/engine/encode/row.ts'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE } from '../../proxy/engine/engine.ts'
 import type { OutputColumn } from '../../proxy/print/engine-sql.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { startStubCatalog } from '../../test/engine/stub-catalog.ts'
 import { startPostgres } from '../../test/harness/postgres.ts'
@@ -26,13 +25,6 @@ const ROWS = Number(process.argv[2] ?? 500_000)
 const ROUNDS = Number(process.argv[3] ?? 5)
 const BATCH_BYTES = 128 * 1024
 const BUFFER_BYTES = BATCH_BYTES + 16 * 1024
-const STYLE: OutputStyle = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 const COLUMNS: readonly OutputColumn[] = [20, 23, 701, 1700, 1082, 1114, 25, 25].map((typeOid, index) => ({
   typeOid,
   typmod: -1,
@@ -64,7 +56,7 @@ async function encodeHere(connection: duckdb.Connection): Promise<number> {
   const prepared = await duckdb.prepare(connection, 'SELECT * FROM rows')
   const result = await duckdb.execute_prepared_streaming(prepared)
   const vectors = COLUMNS.map((_, i) => new BoundVector(vectorTypeOf(duckdb.column_logical_type(result, i))))
-  const write = rowWriter(VECTORS, vectors, COLUMNS, FORMAT, STYLE, timeZone('UTC', []))
+  const write = rowWriter(VECTORS, vectors, COLUMNS, FORMAT, DEFAULT_STYLE, timeZone('UTC', []))
   const out = new ByteWriter(BUFFER_BYTES)
   let bytes = 0
   for (;;) {
@@ -156,7 +148,7 @@ try {
         user: 'bench',
         transaction: null,
         format: FORMAT,
-        style: STYLE,
+        style: DEFAULT_STYLE,
         rowsMax: 0,
         signal: new AbortController().signal,
       },

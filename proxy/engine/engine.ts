@@ -1,5 +1,5 @@
 import type { EngineSql } from '../print/engine-sql.ts'
-import type { DateStyle } from '../type/date-style.ts'
+import { type DateStyle, ISO_DATES } from '../type/date-style.ts'
 
 /**
  * The port of an engine: runs SQL that our printer wrote, and streams back rows that are already PostgreSQL's wire bytes.
@@ -62,6 +62,15 @@ export type OutputStyle = {
   intervalStyle: 'postgres' | 'postgres_verbose' | 'sql_standard' | 'iso_8601'
   byteaOutput: 'hex' | 'escape'
   extraFloatDigits: number
+}
+
+/** What they are before anybody sets them, in UTC: the one form in which values are kept as text. */
+export const DEFAULT_STYLE: OutputStyle = {
+  timeZone: 'UTC',
+  dateStyle: ISO_DATES,
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
 }
 
 export type Run = {

@@ -121,13 +121,8 @@ function update(scope: Scope, target: Target, { ahead }: Options): Change {
     ...items.map((item, index) => `${item} AS c${index + 1}`),
     ...checked,
   ]
-  const once = others.length === 0 ? '' : `DISTINCT ON (${identity.map((one) => one.found).join(', ')}) `
-  const from = `${target.name} AS ${alias}${others.length === 0 ? '' : ` CROSS JOIN ${fromItems(scope, others)}`}`
   const rows = stepTable(scope, 'rows')
-  const keep = dialect.temporaryTable(
-    rows,
-    `${withClause(scope)}SELECT ${once}${select.join(', ')} FROM ${from}${whereClause(where)}`,
-  )
+  const keep = dialect.temporaryTable(rows, foundRows(scope, target, select, where))
   const found = printer.alias('n')
   const guards = checkGuards(
     scope,
@@ -161,17 +156,22 @@ function remove(scope: Scope, target: Target, { ahead }: Options): Change {
     ...identity.map((one) => `${one.found} AS ${one.kept}`),
     ...items.map((item, index) => `${item} AS c${index + 1}`),
   ]
-  const once = others.length === 0 ? '' : `DISTINCT ON (${identity.map((one) => one.found).join(', ')}) `
-  const from = `${target.name} AS ${alias}${others.length === 0 ? '' : ` CROSS JOIN ${fromItems(scope, others)}`}`
   const rows = stepTable(scope, 'rows')
-  const keep = dialect.temporaryTable(
-    rows,
-    `${withClause(scope)}SELECT ${once}${select.join(', ')} FROM ${from}${whereClause(where)}`,
-  )
+  const keep = dialect.temporaryTable(rows, foundRows(scope, target, select, where))
   const found = printer.alias('n')
   const same = identity.map((one) => `${alias}.${one.name} = ${found}.${one.kept}`).join(' AND ')
   const change = `DELETE FROM ${target.name} AS ${alias} USING ${rows} AS ${found} WHERE ${same}`
   return withReturning(scope, [keep], change, columns)
+}
+
+/** The rows of the table that a condition finds, each once however many rows of FROM or USING match it. */
+function foundRows(scope: Scope, target: Target, select: readonly string[], where: readonly string[]): string {
+  const others = otherItems(scope, target)
+  const own = `${target.name} AS ${target.entry.alias}`
+  const clauses = (from: string) => `${select.join(', ')} FROM ${from}${whereClause(where)}`
+  if (others.length === 0) return `${withClause(scope)}SELECT ${clauses(own)}`
+  const keys = identityOf(target).map((one) => one.found)
+  return `${withClause(scope)}SELECT DISTINCT ON (${keys.join(', ')}) ${clauses(`${own} CROSS JOIN ${fromItems(scope, others)}`)}`
 }
 
 function columnType(target: Target, attno: number): number {

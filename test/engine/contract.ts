@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine, OutputStyle, Progress, RowFormat, Run, StagedRows } from '../../proxy/engine/engine.ts'
+import {
+  DEFAULT_STYLE,
+  type Engine,
+  type OutputStyle,
+  type Progress,
+  type RowFormat,
+  type Run,
+  type StagedRows,
+} from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import type { EngineSql, OutputColumn } from '../../proxy/print/engine-sql.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 
 /** SQL of one engine for what the contract asks of every one. */
 export type ContractSql = {
@@ -34,13 +41,6 @@ export type ContractEngine = {
   stop(): Promise<void>
 }
 
-export const STYLE: OutputStyle = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 const DATA_ROW = 'D'.charCodeAt(0)
 const INT4 = 23
 const INT8 = 20
@@ -79,7 +79,7 @@ export function start(
       user: 'alice',
       transaction: ask.transaction ?? null,
       format: ask.format ?? { kind: 'DataRow', formats: columns.map(() => 0) },
-      style: { ...STYLE, ...ask.style },
+      style: { ...DEFAULT_STYLE, ...ask.style },
       rowsMax: ask.rowsMax ?? 0,
       ...(ask.staged === undefined ? {} : { staged: ask.staged }),
       ...(ask.onProgress === undefined ? {} : { onProgress: ask.onProgress }),

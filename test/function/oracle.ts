@@ -8,7 +8,7 @@ import type { Expr } from '../../proxy/compiler/tree/node.ts'
 import { engineError } from '../../proxy/engine/duckdb/error.ts'
 import { registerNative } from '../../proxy/engine/duckdb/native.ts'
 import { startRun } from '../../proxy/engine/duckdb/run.ts'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE } from '../../proxy/engine/engine.ts'
 import { PgError } from '../../proxy/error.ts'
 import { DUCKDB } from '../../proxy/print/duckdb/dialect.ts'
 import { MACROS } from '../../proxy/print/duckdb/function/macros.ts'
@@ -17,7 +17,6 @@ import { SESSION_SETTINGS } from '../../proxy/print/duckdb/session.ts'
 import { constantsToFold } from '../../proxy/print/fold.ts'
 import { print } from '../../proxy/print/print.ts'
 import { confine } from '../../proxy/query/confine.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { openTestCompiler } from '../compiler/open-compiler.ts'
 import { column, createTable } from '../harness/memory-lake.ts'
 import { type RunningPostgres, startPostgres } from '../harness/postgres.ts'
@@ -74,13 +73,7 @@ export async function startOracle(tables: readonly Table[], timeZone = 'UTC'): P
   )
   const front = test.compiler.open({ tenant: TENANT, user: USER })
 
-  const style: OutputStyle = {
-    timeZone,
-    dateStyle: ISO_DATES,
-    intervalStyle: 'postgres',
-    byteaOutput: 'hex',
-    extraFloatDigits: 1,
-  }
+  const style = { ...DEFAULT_STYLE, timeZone }
   const compile = async (sql: string) => {
     const analysis = await front.analyse(sql, [], settings, never)
     if (analysis.kind !== 'lake') throw new Error(`${analysis.kind}: ${sql}`)

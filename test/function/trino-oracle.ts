@@ -5,13 +5,12 @@
 import type pg from 'pg'
 import type { CatalogSnapshot } from '../../proxy/compiler/compiled.ts'
 import type { Expr } from '../../proxy/compiler/tree/node.ts'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE } from '../../proxy/engine/engine.ts'
 import type { EngineSql } from '../../proxy/print/engine-sql.ts'
 import { constantsToFold } from '../../proxy/print/fold.ts'
 import * as oid from '../../proxy/print/oid.ts'
 import { print } from '../../proxy/print/print.ts'
 import { confine } from '../../proxy/query/confine.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { trinoDialect } from '../../trino/dialect/dialect.ts'
 import { createTrinoEngine } from '../../trino/engine.ts'
 import { openTestCompiler } from '../compiler/open-compiler.ts'
@@ -83,13 +82,7 @@ export async function startTrinoOracle(
   )
   const front = test.compiler.open({ tenant: TENANT, user: USER })
 
-  const style: OutputStyle = {
-    timeZone,
-    dateStyle: ISO_DATES,
-    intervalStyle: 'postgres',
-    byteaOutput: 'hex',
-    extraFloatDigits: 1,
-  }
+  const style = { ...DEFAULT_STYLE, timeZone }
   const compile = async (sql: string): Promise<EngineSql> => {
     const analysis = await front.analyse(sql, [], settings, never)
     if (analysis.kind !== 'lake') throw new Error(`${analysis.kind}: ${sql}`)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE, type OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { PG_TYPES } from '../../proxy/type/type.ts'
 import { valueCell } from '../../trino/encode/cell.ts'
@@ -15,13 +14,6 @@ import { ZONE_DIRECTORIES } from '../type/zone-directories.ts'
 import { INTERVAL, javaFloatText, javaText, outputColumns, plainType } from './page-type.ts'
 
 /** What PostgreSQL has written (test/type/make-encodings.ts), out of the values as Trino sends them. */
-const STYLE: OutputStyle = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 
 const EPOCH_DAYS = 10_957
 const DAY_MICROS = 86_400_000_000n
@@ -110,7 +102,7 @@ function written({ type, json }: Sent, oid: number, typmod: number, binary: bool
 
 const SENT = encodings.cases.flatMap((one, i) => {
   const value = sent(one.typeOid, one.text, Buffer.from(one.binary, 'hex'))
-  return value === null ? [] : [{ ...one, value, style: { ...STYLE, ...ENCODING_CASES[i]?.style } }]
+  return value === null ? [] : [{ ...one, value, style: { ...DEFAULT_STYLE, ...ENCODING_CASES[i]?.style } }]
 })
 
 describe('values of Trino as PostgreSQL writes them', () => {
@@ -131,7 +123,7 @@ function fastTexts(name: 'double' | 'real', oid: number, values: readonly string
   const encoding = {
     columns,
     format: { kind: 'DataRow' as const, formats: [0 as const] },
-    style: STYLE,
+    style: DEFAULT_STYLE,
     zone: timeZone('UTC', []),
   }
   const encode = fastEncoder(types, encoding, plainEncoder(types, encoding))

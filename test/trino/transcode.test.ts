@@ -2,21 +2,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { describe, expect, test } from 'vitest'
-import type { OutputStyle, RowFormat } from '../../proxy/engine/engine.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
+import { DEFAULT_STYLE, type RowFormat } from '../../proxy/engine/engine.ts'
 import { timeZone } from '../../proxy/type/time-zone.ts'
 import { fastEncoder } from '../../trino/encode/fast.ts'
 import { type Encoding, type PageEncoding, plainEncoder } from '../../trino/encode/rows.ts'
 import { fc } from '../harness/property.ts'
 import { outputColumns, PAGE_COLUMNS, type PageColumn } from './page-type.ts'
 
-const STYLE: OutputStyle = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 const NAMES = Object.keys(PAGE_COLUMNS)
 
 function encodingOf(columns: readonly PageColumn[], formats: readonly (0 | 1)[] = columns.map(() => 0)): Encoding {
@@ -27,7 +19,7 @@ function encodingIn(columns: readonly PageColumn[], format: RowFormat): Encoding
   return {
     columns: outputColumns(columns),
     format,
-    style: STYLE,
+    style: DEFAULT_STYLE,
     zone: timeZone('UTC', []),
   }
 }

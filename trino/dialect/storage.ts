@@ -1,10 +1,9 @@
 import type { CatalogSnapshot, RelationColumn } from '../../proxy/compiler/compiled.ts'
-import type { OutputStyle } from '../../proxy/engine/engine.ts'
+import { DEFAULT_STYLE } from '../../proxy/engine/engine.ts'
 import { unsupported } from '../../proxy/error.ts'
 import type { IcebergType, LakeColumn } from '../../proxy/lake/lake.ts'
 import { lowerName } from '../../proxy/lake/lower-name.ts'
 import * as oid from '../../proxy/print/oid.ts'
-import { ISO_DATES } from '../../proxy/type/date-style.ts'
 import { fromText, toText } from './function/text-form.ts'
 import { identifier } from './quote.ts'
 import { arrayTypeName, typeName } from './type.ts'
@@ -36,7 +35,7 @@ export function writeColumn(
   const wanted = typeName(catalog, column.typeOid, column.typmod)
   const to = stored === undefined ? wanted : storedTypeName(stored.icebergType)
   if (to !== wanted && to === 'varchar') {
-    const text = textual(column, toText(catalog, column.typeOid, column.typmod, sql, STORED_STYLE))
+    const text = textual(column, toText(catalog, column.typeOid, column.typmod, sql, DEFAULT_STYLE))
     // DuckDB reads no plus, which PostgreSQL writes behind a minus.
     return column.typeOid === oid.INTERVAL ? `replace(${text}, '+', '')` : text
   }
@@ -47,13 +46,6 @@ export function writeColumn(
 
 /** No type that is stored as text knows zones. */
 const STORED_ZONE = 'UTC'
-const STORED_STYLE: OutputStyle = {
-  timeZone: STORED_ZONE,
-  dateStyle: ISO_DATES,
-  intervalStyle: 'postgres',
-  byteaOutput: 'hex',
-  extraFloatDigits: 1,
-}
 
 function isText(typeName: string): boolean {
   return typeName.replace(/^(array\()+|\)+$/g, '') === 'varchar'
