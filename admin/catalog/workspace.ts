@@ -31,7 +31,8 @@ import {
 export type Workspaces = {
   read(scope: Workspace, signal?: AbortSignal): Promise<LakeState>
   change<T>(scope: Workspace, work: (draft: StateDraft) => Promise<T>, signal?: AbortSignal): Promise<T>
-  begin(tenant: string, signal?: AbortSignal): Promise<string>
+  /** Fails where `openMax` are open. */
+  begin(tenant: string, limit: { openMax: number }, signal?: AbortSignal): Promise<string>
   /** The schema version after it. */
   commit(tenant: string, transaction: string, signal?: AbortSignal): Promise<number>
   rollback(tenant: string, transaction: string, signal?: AbortSignal): Promise<void>
@@ -90,6 +91,8 @@ const PAUSE_MS_MAX = 50
 const TRANSACTION_IDLE_MS = 6 * 3_600_000
 /** Of one tenant, open at one time: each holds a copy of what the tenant had when it began. */
 export const TRANSACTIONS_MAX = 500
+/** How many there may be for a token of the tenant's own to begin one more: the others are for its sessions. */
+export const TRANSACTIONS_OF_TOKENS_MAX = 100
 const BASE = '/base'
 
 export function workspaces(store: Store, files: FileIo, folders: Folders): Workspaces {
@@ -302,12 +305,12 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     await forget(id)
   }
 
-  async function refuseTooMany(tenant: string, signal?: AbortSignal): Promise<void> {
+  async function refuseTooMany(tenant: string, openMax: number, signal?: AbortSignal): Promise<void> {
     // Each is two documents: itself and what it began with.
-    const ids = await store.ids('lake_transaction', { prefix: `${tenant}/`, limit: 2 * TRANSACTIONS_MAX }, signal)
-    if (ids.length < 2 * TRANSACTIONS_MAX) return
+    const ids = await store.ids('lake_transaction', { prefix: `${tenant}/`, limit: 2 * openMax }, signal)
+    if (ids.length < 2 * openMax) return
     throw new PgError('53400', 'too many transactions are open', {
-      detail: `A tenant may have ${TRANSACTIONS_MAX}.`,
+      detail: `There are ${openMax}.`,
       fault: 'limit',
     })
   }
@@ -353,10 +356,10 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
       scope.transaction === null
         ? inTurn(scope.tenant, () => changeRoot(scope.tenant, work, signal))
         : inTurn(`${scope.tenant}/${scope.transaction}`, () => changeOverlay(scope, work, signal)),
-    begin: async (tenant, signal) => {
+    begin: async (tenant, { openMax }, signal) => {
       const transaction = randomBytes(12).toString('hex')
       const id = `${tenant}/${transaction}`
-      await refuseTooMany(tenant, signal)
+      await refuseTooMany(tenant, openMax, signal)
       const { state } = await root(tenant, signal)
       const value: Overlay = {
         tenant,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TRANSACTIONS_OF_TOKENS_MAX } from '../../admin/catalog/workspace.ts'
 import { lowerName, nameOfLower } from '../../proxy/lake/lower-name.ts'
 import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
 import { type Client, create, namespace, setProperties, table, typeOf } from './request.ts'
@@ -375,6 +376,28 @@ describe('OAuth', () => {
       expect([sub, (await narrow(actor, sub)).body.error]).toEqual([sub, 'invalid_grant'])
     expect((await ask({ ...EXCHANGE, subject_token: token })).body.error).toBe('invalid_grant')
     expect((await ask({ ...GRANT, client_secret: token })).status).toBe(401)
+  })
+
+  test('tokens of a tenant’s own leave its sessions room for transactions; those for reading begin none', async () => {
+    const path = '/lakewire/v1/globex/transactions'
+    const [own, ours] = [
+      client(catalog.uri, catalog.tokens.globex, 'globex'),
+      client(catalog.uri, await catalog.signer.sign({ audience: 'catalog', tenant: 'globex' }, 60), 'globex'),
+    ]
+    const begun: unknown[] = []
+    for (let answer = await own('POST', path, {}); ; answer = await own('POST', path, {})) {
+      begun.push(member(answer.body, 'transaction'))
+      if (answer.status !== 200) {
+        expect([answer.status, begun.length]).toEqual([429, TRANSACTIONS_OF_TOKENS_MAX + 1])
+        break
+      }
+    }
+    const one = await ours('POST', path, {})
+    expect(one.status).toBe(200)
+    const reading = await catalog.signer.sign({ audience: 'catalog', tenant: 'globex', readOnly: true }, 60)
+    expect((await client(catalog.uri, reading, 'globex')('POST', path, {})).status).toBe(403)
+    for (const transaction of [...begun.slice(0, -1), member(one.body, 'transaction')])
+      expect((await own('POST', `/lakewire/v1/globex~${transaction}/rollback`)).status).toBe(204)
   })
 
   test('a token for an engine is none for the catalog', async () => {

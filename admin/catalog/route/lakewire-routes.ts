@@ -7,7 +7,7 @@ import { keyOf } from '../name.ts'
 import { badRequest, forbidden } from '../problem.ts'
 import { array, object, text } from '../read.ts'
 import type { Scope } from '../scope.ts'
-import type { StateDraft } from '../workspace.ts'
+import { type StateDraft, TRANSACTIONS_MAX, TRANSACTIONS_OF_TOKENS_MAX } from '../workspace.ts'
 import { type Answer, bodyObject, type CatalogRequest, NO_CONTENT, ok, type Route } from './route.ts'
 
 /** Ours, beside the standard: lake transactions and the proxy's Lake port. Within a transaction the standard's routes take `{tenant}~{transaction}` as prefix. */
@@ -15,8 +15,11 @@ export const LAKEWIRE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/lakewire/v1/{prefix}/transactions',
-    effect: 'read',
-    answer: async ({ catalog, scope, signal }) => ok({ transaction: await catalog.spaces.begin(scope.tenant, signal) }),
+    effect: 'write',
+    answer: async ({ catalog, scope, who, signal }) => {
+      const openMax = who.kind === 'tenant' && !who.isOurs ? TRANSACTIONS_OF_TOKENS_MAX : TRANSACTIONS_MAX
+      return ok({ transaction: await catalog.spaces.begin(scope.tenant, { openMax }, signal) })
+    },
   },
   {
     method: 'POST',
