@@ -76,12 +76,13 @@ export async function startDifferential(compare: () => Promise<Compared> = embed
   }
 }
 
-function loginOf(server: RunningPostgres): Login {
+export function loginOf(server: RunningPostgres): Login {
   const { host, port, database, user, password } = server
   return { host, port, database, user, password }
 }
 
-async function connect(login: Login): Promise<pg.Client> {
+/** A client that takes every value as text. */
+export async function connect(login: Login): Promise<pg.Client> {
   const client = new pg.Client({ ...login, types: { getTypeParser: () => (text: string) => text } })
   await client.connect()
   await client.query(`set timezone = 'UTC'`)
@@ -93,7 +94,7 @@ async function connect(login: Login): Promise<pg.Client> {
  * One case. Several statements are run in a transaction that is rolled back, so that a case that writes or sets leaves
  * nothing behind, and sees what it has written itself.
  */
-async function say(client: pg.Client, one: Asked): Promise<Said> {
+export async function say(client: pg.Client, one: Asked): Promise<Said> {
   const statements = one.sql.split(/;\n/)
   const leavesTraces = /^(insert|update|delete|merge|with|set local)\b/i.test(one.sql)
   const lines: string[] = []

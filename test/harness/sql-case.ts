@@ -11,8 +11,8 @@
  * `same` asks for PostgreSQL's own answer. What stays different is written out: `differs: why`, then `postgres:` and
  * `lakewire:` with the rows, or the error, of each. UPDATE=1 rewrites the second half of every case from what came out.
  *
- * On Trino the answer is to be the same too, or what it is instead stands in a last line: `trino: refused: ERROR …`,
- * `trino: in another order: why`, or `trino: other last digits: why`.
+ * On Trino the answer is to be the same too, in any order where the statement asks for none, or what it is instead stands
+ * in a last line: `trino: refused: ERROR …`, or `trino: other last digits: why`.
  */
 export type SqlCase = {
   readonly name: string
@@ -23,7 +23,7 @@ export type SqlCase = {
   readonly onTrino: OnTrino | null
 }
 
-export type OnTrino = { readonly kind: 'refused' | 'in another order' | 'other last digits'; readonly text: string }
+export type OnTrino = { readonly kind: 'refused' | 'other last digits'; readonly text: string }
 
 export type Expected =
   | { readonly kind: 'same' }
@@ -54,7 +54,7 @@ function parseCase(part: string): SqlCase {
   }
 }
 
-const ON_TRINO = /\n?^trino: (refused|in another order|other last digits): (.*)$/m
+const ON_TRINO = /\n?^trino: (refused|other last digits): (.*)$/m
 
 function parseOnTrino(text: string): OnTrino | null {
   const found = ON_TRINO.exec(text)
@@ -91,4 +91,21 @@ function formatCase(one: SqlCase): string {
     ...(onTrino === null ? [] : [`trino: ${onTrino.kind}: ${onTrino.text}`]),
     '',
   ].join('\n')
+}
+
+/** Whether the last statement of a case says in which order its rows come: an ORDER BY outside of all parentheses. */
+export function asksForOrder(sql: string): boolean {
+  let outside = sql.split(/;\n/).at(-1) ?? ''
+  for (let before = ''; before !== outside; ) {
+    before = outside
+    outside = outside.replace(/\([^()]*\)/g, '')
+  }
+  return /\border by\b/i.test(outside)
+}
+
+const FLOAT_DIGITS = 12
+
+/** Lines whose floats are rounded to as many digits as every order of adding them up agrees on. */
+export function rounded(lines: readonly string[]): string {
+  return lines.join('\n').replace(/-?\d+\.\d+(e[-+]\d+)?/g, (digits) => Number(digits).toPrecision(FLOAT_DIGITS))
 }

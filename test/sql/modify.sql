@@ -151,7 +151,7 @@ select * from payment order by id
 same
 
 -- update_returning
-update payment set amount = amount * 2 where id < 3 returning id, amount, tenant || '!'
+update payment set amount = amount * 2 where id = 2 returning id, amount, tenant || '!'
 ----
 same
 trino: refused: ERROR 0A000: RETURNING is not supported
@@ -200,7 +200,7 @@ select * from payment order by id
 same
 
 -- delete_returning
-delete from payment where tenant = 'a' returning *
+delete from payment where tenant = 'b' returning *
 ----
 same
 trino: refused: ERROR 0A000: RETURNING is not supported
@@ -251,14 +251,16 @@ merge into payment p using staff s on p.id = s.mgr when matched then update set 
 same
 
 -- merge_returning
-merge into payment p using (values (1, 5), (2, 6), (9, 7)) v(id, n) on p.id = v.id
-when matched and v.n = 6 then delete
-when matched then update set amount = v.n
-when not matched then insert (id, amount) values (v.id, v.n)
-returning merge_action(), p.id, p.amount, v.n
+with merged as (
+  merge into payment p using (values (1, 5), (2, 6), (9, 7)) v(id, n) on p.id = v.id
+  when matched and v.n = 6 then delete
+  when matched then update set amount = v.n
+  when not matched then insert (id, amount) values (v.id, v.n)
+  returning merge_action(), p.id, p.amount, v.n)
+select * from merged order by id
 ----
 same
-trino: refused: ERROR 0A000: RETURNING is not supported
+trino: refused: ERROR 0A000: a data-modifying statement in WITH is not supported
 
 -- view_write
 insert into positive_payment values (20, 'v', 5);

@@ -50,7 +50,7 @@ same
 trino: refused: ERROR 0A000: LIMIT or OFFSET of an expression that is not constant is not supported
 
 -- fetch_ties
-select id, sal from staff order by sal desc fetch first 2 rows with ties
+select * from (select id, sal from staff order by sal desc fetch first 2 rows with ties) s order by id
 ----
 same
 
@@ -137,7 +137,7 @@ same
 trino: refused: ERROR 0A000: LIMIT or OFFSET of an expression that is not constant is not supported
 
 -- ties_offset
-select id, sal from staff order by sal offset 1 fetch first 2 rows with ties
+select * from (select id, sal from staff order by sal offset 1 fetch first 2 rows with ties) s order by id
 ----
 same
 
@@ -147,7 +147,7 @@ select count(*) from staff group by dept order by count(*) desc fetch first 1 ro
 same
 
 -- ties_expression
-select id from staff order by sal * 2 desc fetch first 3 rows with ties
+select * from (select id from staff order by sal * 2 desc fetch first 2 rows with ties) s order by id
 ----
 same
 

@@ -118,7 +118,6 @@ same
 select j from document where id = 4 union all select '{"z": 1}'::jsonb
 ----
 same
-trino: in another order: the statement asks for none
 
 -- union_array
 select tags from staff where id = 1 union all select array['n'] order by 1

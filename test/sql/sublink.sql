@@ -235,10 +235,9 @@ select s.id from staff s where (s.id, s.mgr) in (select p.id, s.mgr from payment
 same
 
 -- correlated_row_in_below_or
-select s.id from staff s where s.id > 4 or (s.id, s.dept) in (select x.id, x.dept from staff x where x.mgr = s.mgr limit 1) order by 1
+select s.id from staff s where s.id > 4 or (s.id, s.dept) in (select x.id, x.dept from staff x where x.mgr = s.mgr order by x.id desc limit 1) order by 1
 ----
 same
-trino: refused: ERROR 0A000: the statement uses something that is not supported
 
 -- limit_of_the_outer_row
 select (select amount from payment where payment.id = s.id or payment.id = 1 order by 1 limit 1 offset s.id) from staff s where id = 1

@@ -39,7 +39,7 @@ select id, t ~ '\d', t !~ 'e' from sample order by 1
 same
 
 -- to_char_num
-select to_char(n,'999G999D99') from sample
+select to_char(n,'999G999D99') from sample order by id
 ----
 same
 

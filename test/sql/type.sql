@@ -166,7 +166,7 @@ select * from staff s, unnest(s.tags, array[1, 2]) u(a, b) order by id, b, a
 same
 
 -- array_agg_nested
-select array_agg(array[id, mgr]) from staff where mgr is not null
+select array_agg(array[id, mgr] order by id) from staff where mgr is not null
 ----
 differs: refused: arrays of arrays by aggregation
 postgres:

@@ -1,5 +1,5 @@
 -- win_rank
-select id, row_number() over (partition by dept order by sal), rank() over (order by sal), dense_rank() over (order by sal desc), ntile(2) over (order by id), percent_rank() over (order by id) from staff order by id
+select id, row_number() over (partition by dept order by sal, id), rank() over (order by sal), dense_rank() over (order by sal desc), ntile(2) over (order by id), percent_rank() over (order by id) from staff order by id
 ----
 same
 
@@ -112,7 +112,7 @@ select id, sum(id) over (w order by id), count(*) over w from staff window w as 
 same
 
 -- window_last_range
-select id, last_value(id) over (order by dept), nth_value(id, 2) over (order by id rows between unbounded preceding and unbounded following) from staff order by id
+select id, last_value(dept) over (order by dept), max(id) over (order by dept), nth_value(id, 2) over (order by id rows between unbounded preceding and unbounded following) from staff order by id
 ----
 same
 
