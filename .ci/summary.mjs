@@ -26,7 +26,9 @@ function count(report, status) {
   for (const suite of report.testResults)
     for (const one of suite.assertionResults)
       if (one.status === 'failed')
-        console.log(`FAILED ${suite.name}: ${one.fullName}\n${clipped(one.failureMessages.join('\n'))}`)
+        console.log(
+          `FAILED ${suite.name}: ${one.fullName} (${seconds(one)} s)\n${clipped(one.failureMessages.join('\n'))}`,
+        )
   if (process.env.CI === 'true') failedHere += leftOut.length
   // Type checks, the linter, servers that do not start and vitest's own unhandled errors have no test of their own.
   if (failedHere === 0 && (status !== '0' || report.numPassedTests === 0)) {
@@ -35,6 +37,11 @@ function count(report, status) {
   }
   passed += report.numPassedTests
   failed += failedHere
+}
+
+/** How long it ran: what vitest ended for its time limit has no message of its own in the report. */
+function seconds({ duration }) {
+  return Math.round((duration ?? 0) / 1000)
 }
 
 /** The text without the colours of a terminal. */

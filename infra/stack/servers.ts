@@ -40,8 +40,8 @@ export type RunningMongo = Running & { readonly url: string }
 export type RunningTrino = Running & { readonly url: string }
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-const MINIO_START_MS = 30_000
-const MONGO_START_MS = 30_000
+const MINIO_START_MS = 110_000
+const MONGO_START_MS = 110_000
 /** 15 seconds on a machine that has nothing else to do. */
 const TRINO_START_MS = 300_000
 const MONGO_SELECT_MS = 2000

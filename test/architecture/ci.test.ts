@@ -13,7 +13,7 @@ type Test = { fullName: string; status: string; failureMessages: string[] }
 type Suite = { name: string; status: string; message: string; assertionResults: Test[] }
 
 const PASSED = { fullName: 'a', status: 'passed', failureMessages: [] }
-const FAILED = { fullName: 'b', status: 'failed', failureMessages: ['\x1b[31mexpected 1\x1b[39m'] }
+const FAILED = { fullName: 'b', status: 'failed', duration: 180_600, failureMessages: ['\x1b[31mexpected 1\x1b[39m'] }
 const LEFT_OUT = { fullName: 'c', status: 'pending', failureMessages: [] }
 const BROKEN = { name: 'd.test.ts', status: 'failed', message: 'no such module', assertionResults: [] }
 
@@ -82,7 +82,7 @@ test('the closing line comes after what failed and why', () => {
   expect(lines).toEqual([
     'FAILED d.test.ts',
     'no such module',
-    'FAILED a.test.ts: b',
+    'FAILED a.test.ts: b (181 s)',
     'expected 1',
     'FAILED with exit code 1, without a failed test',
     '2 passed, 3 failed',

@@ -303,6 +303,6 @@ describe('the lake', () => {
     expect((await ask('POST', '/v1/acme/namespaces', { namespace: ['acme', 'pg_temp_mine'] }))[0]).toBe(403)
     expect(await talk(client, 'select * from mine')).toEqual(['1', 'SELECT 1'])
     client.end()
-    await expect.poll(temporaries, { timeout: 30_000 }).not.toContain(schema)
+    await expect.poll(temporaries).not.toContain(schema)
   })
 })

@@ -93,4 +93,4 @@ test('a store that is away costs the oldest statements, and they are counted', a
   await history.close()
   expect(history.dropped()).toBeGreaterThan(3)
   expect(await texts()).toEqual([])
-}, 30_000)
+})

@@ -53,7 +53,7 @@ describe('a server', () => {
     )
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
-    await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
   })
 
   test('that does not become healthy says what it has logged', async () => {

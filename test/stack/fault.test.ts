@@ -14,11 +14,11 @@ import { openTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts'
 
 const OUTAGE_MS = 60_000
 /** No answer takes longer while something is away; the load of the tests' machine is not ours to time. */
-const ANSWER_MS = 45_000
-const TEST_MS = 4 * 60_000
+const ANSWER_MS = 90_000
 
 /** The server, or a part of it, is not there: what clients and pools take as a reason to try again. */
 const UNAVAILABLE = /^(08|57P0|58)/
+const OUTCOME_UNKNOWN = '08007'
 
 type Outcome = { code: string } | { rows: unknown[] }
 
@@ -130,81 +130,78 @@ test('no admin at all: 58000, the session lives, and all is well when one is bac
   await line.close()
 })
 
-test(
-  'MongoDB away for a minute: 58000 in time, sessions live, logins wait with 57P03, nothing acknowledged is lost',
-  async () => {
-    const { line, url } = await lineTo(stack().mongo.url)
-    const { cluster, login } = await prepared('no_mongo', { admins: 1, env: { LAKEWIRE_STORE_URL: url } })
-    const client = await connect(login)
-    await client.query(COUNT)
-    let acknowledged = 3
-    line.weather({ kind: 'down' })
-    const begun = performance.now()
-    expect(await outcome(client, COUNT)).toEqual({ code: '58000' })
-    await expect(connect(login)).rejects.toMatchObject({ code: '57P03' })
-    // Half of the time nobody answers, in the other half nobody says a word.
-    while (performance.now() - begun < OUTAGE_MS) {
-      if (performance.now() - begun > OUTAGE_MS / 2) line.weather({ kind: 'silent' })
-      const answer = await outcome(client, 'insert into t values (0)')
-      if ('rows' in answer) acknowledged += 1
-      else expect(['58000', '08007']).toContain(answer.code)
-    }
-    line.weather({ kind: 'open' })
-    const [row] = await healed(client, COUNT)
-    expect(row).toEqual({ n: acknowledged })
-    expect(await outcome(client, 'insert into t values (4)')).toEqual({ rows: [] })
-    const later = await connect(login)
-    expect(await outcome(later, COUNT)).toEqual({ rows: [{ n: acknowledged + 1 }] })
-    // The proxy is found by the others as before: it ends sessions when an account goes.
-    const ended = new Promise((done) => later.once('end', done))
-    const { url: adminUrl, token } = stack().admin
-    const dropped = await fetch(`${adminUrl}/api/v1/tenants/no_mongo/users/ann`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${token}` },
-    })
-    expect(dropped.status).toBe(204)
-    await ended
-    await client.end()
-    await cluster.stop()
-    await line.close()
-  },
-  TEST_MS,
-)
+test('MongoDB away for a minute: 58000 in time, sessions live, logins wait with 57P03, nothing acknowledged is lost', async () => {
+  const { line, url } = await lineTo(stack().mongo.url)
+  const { cluster, login } = await prepared('no_mongo', { admins: 1, env: { LAKEWIRE_STORE_URL: url } })
+  const client = await connect(login)
+  await client.query(COUNT)
+  let [acknowledged, unknown] = [3, 0]
+  line.weather({ kind: 'down' })
+  const begun = performance.now()
+  expect(await outcome(client, COUNT)).toEqual({ code: '58000' })
+  await expect(connect(login)).rejects.toMatchObject({ code: '57P03' })
+  // Half of the time nobody answers, in the other half nobody says a word.
+  while (performance.now() - begun < OUTAGE_MS) {
+    if (performance.now() - begun > OUTAGE_MS / 2) line.weather({ kind: 'silent' })
+    const answer = await outcome(client, 'insert into t values (0)')
+    if ('rows' in answer) acknowledged += 1
+    else expect(['58000', OUTCOME_UNKNOWN]).toContain(answer.code)
+    if ('code' in answer && answer.code === OUTCOME_UNKNOWN) unknown += 1
+  }
+  line.weather({ kind: 'open' })
+  const [{ n }] = (await healed(client, COUNT)) as [{ n: number }]
+  expect(n).toBeGreaterThanOrEqual(acknowledged)
+  expect(n).toBeLessThanOrEqual(acknowledged + unknown)
+  expect(await outcome(client, 'insert into t values (4)')).toEqual({ rows: [] })
+  const later = await connect(login)
+  expect(await outcome(later, COUNT)).toEqual({ rows: [{ n: n + 1 }] })
+  // The proxy is found by the others as before: it ends sessions when an account goes.
+  const ended = new Promise((done) => later.once('end', done))
+  const { url: adminUrl, token } = stack().admin
+  const dropped = await fetch(`${adminUrl}/api/v1/tenants/no_mongo/users/ann`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${token}` },
+  })
+  expect(dropped.status).toBe(204)
+  await ended
+  await client.end()
+  await cluster.stop()
+  await line.close()
+})
 
-test(
-  'S3 away for a minute: reads and writes fail in time, half of nothing is seen, and then all is well',
-  async () => {
-    const { line, url } = await lineTo(stack().s3.endpoint)
-    const { cluster, login } = await prepared('no_s3', { admins: 1, env: { LAKEWIRE_S3_ENDPOINT: url } })
-    const client = await connect(login)
-    await client.query(COUNT)
-    let acknowledged = 3
-    line.weather({ kind: 'down' })
-    const begun = performance.now()
-    const codes = new Set<string>()
-    while (performance.now() - begun < OUTAGE_MS) {
-      for (const sql of ['insert into t values (0)', 'create table u (a int)', 'select a from t order by a']) {
-        const answer = await outcome(client, sql)
-        if ('code' in answer) codes.add(answer.code)
-        else if (sql.startsWith('insert')) acknowledged += 1
-      }
-      expect(await outcome(client, 'select 1 as one')).toEqual({ rows: [{ one: 1 }] })
-      await sleep(1_000)
+test('S3 away for a minute: reads and writes fail in time, half of nothing is seen, and then all is well', async () => {
+  const { line, url } = await lineTo(stack().s3.endpoint)
+  const { cluster, login } = await prepared('no_s3', { admins: 1, env: { LAKEWIRE_S3_ENDPOINT: url } })
+  const client = await connect(login)
+  await client.query(COUNT)
+  let [acknowledged, unknown] = [3, 0]
+  line.weather({ kind: 'down' })
+  const begun = performance.now()
+  const codes = new Set<string>()
+  while (performance.now() - begun < OUTAGE_MS) {
+    for (const sql of ['insert into t values (0)', 'create table u (a int)', 'select a from t order by a']) {
+      const answer = await outcome(client, sql)
+      if ('code' in answer) codes.add(answer.code)
+      if (!sql.startsWith('insert')) continue
+      if (!('code' in answer)) acknowledged += 1
+      else if (answer.code === OUTCOME_UNKNOWN) unknown += 1
     }
-    for (const code of codes) expect(code).toMatch(/^(58000|58030|08007)$/)
-    expect(codes.size).toBeGreaterThan(0)
-    line.weather({ kind: 'open' })
-    const [row] = await healed(client, COUNT)
-    expect(row).toEqual({ n: acknowledged })
-    expect(await outcome(client, 'create table v (a int)')).toEqual({ rows: [] })
-    expect(await outcome(client, 'insert into t values (4)')).toEqual({ rows: [] })
-    expect(await outcome(client, COUNT)).toEqual({ rows: [{ n: acknowledged + 1 }] })
-    await client.end()
-    await cluster.stop()
-    await line.close()
-  },
-  TEST_MS,
-)
+    expect(await outcome(client, 'select 1 as one')).toEqual({ rows: [{ one: 1 }] })
+    await sleep(1_000)
+  }
+  for (const code of codes) expect(code).toMatch(/^(58000|58030|08007)$/)
+  expect(codes.size).toBeGreaterThan(0)
+  line.weather({ kind: 'open' })
+  const [{ n }] = (await healed(client, COUNT)) as [{ n: number }]
+  expect(n).toBeGreaterThanOrEqual(acknowledged)
+  expect(n).toBeLessThanOrEqual(acknowledged + unknown)
+  expect(await outcome(client, 'create table v (a int)')).toEqual({ rows: [] })
+  expect(await outcome(client, 'insert into t values (4)')).toEqual({ rows: [] })
+  expect(await outcome(client, COUNT)).toEqual({ rows: [{ n: n + 1 }] })
+  await client.end()
+  await cluster.stop()
+  await line.close()
+})
 
 test('Trino away: what it ran fails, the next statements run elsewhere, and later there again', async () => {
   const { line, url } = await lineTo(stack().trino.url)
@@ -255,7 +252,7 @@ test('Trino killed and started again: a write is whole or not there, and Trino i
   expect(await outcome(reader, COUNT)).toEqual({ rows: [{ n: 3 }] })
   expect(await plan(reader)).toMatch(/Engine: duckdb\s+Reason: trino is not well \(.+\): duckdb/)
   await trino.startAgain(signal)
-  await expect.poll(() => plan(reader), { timeout: 60_000, interval: 500 }).toMatch(/Engine: trino/)
+  await expect.poll(() => plan(reader), { timeout: 120_000, interval: 500 }).toMatch(/Engine: trino/)
   expect(await healed(writer, COUNT)).toEqual([{ n: 3 }])
   expect(await outcome(writer, 'insert into t values (4)')).toEqual({ rows: [] })
   expect(await outcome(reader, COUNT)).toEqual({ rows: [{ n: 4 }] })

@@ -35,6 +35,6 @@ test('closed while the gate is down', { timeout: 600_000 }, async () => {
   expect(closed.kind).not.toBe('rows')
 
   await startAdmin()
-  await expect.poll(ask, { timeout: 60_000, interval: 1000 }).toEqual({ kind: 'rows', rows: [[1]] })
+  await expect.poll(ask, { timeout: 120_000, interval: 1000 }).toEqual({ kind: 'rows', rows: [[1]] })
   await rm(folder, { recursive: true, force: true })
 })
