@@ -31,6 +31,13 @@ test('both ports answer once it says ready', async () => {
   expect(await psqlRows(alice, 'select current_user, current_database(), 1 + 1')).toEqual([['alice', 'acme', '2']])
 })
 
+test('other users of the machine cannot list folders that hold names of tenants', async () => {
+  await psqlRows(alice, 'create table listed as select 1 as a')
+  for (const folder of ['lake', 'system', 'system/twin', 'system/spill']) {
+    expect([folder, (await stat(join(dataDir, folder))).mode & 0o066]).toEqual([folder, 0])
+  }
+})
+
 test('the psql line of a new user names the port of the server that runs, whatever the command is told', async () => {
   const made = await server.cliText('user', 'create', 'carol', '--tenant', 'acme')
   const [line] = /^psql (postgres:\S+)$/m.exec(made)?.slice(1) ?? []

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PgError } from '../../error.ts'
@@ -23,6 +23,8 @@ const SWEEP_MS = 5_000
 /** How long a tenant waits for its twin to start while all that may be awake are in use. */
 const ROOM_WAIT_MS = 10_000
 const ROOM_POLL_MS = 20
+/** Others may pass through, as the unprivileged user does, but cannot list what is in it: the names of tenants. */
+const PASSABLE = 0o711
 
 /** The twins that are awake. Each is started when a statement of its tenant comes, and put to sleep when none does. */
 export class Twins {
@@ -54,6 +56,7 @@ export class Twins {
     const template = await prepareTemplate(binaries, await roomFor(cacheDir, binaries.identity !== null))
     const wanted = join(resolve(options.dataDir), 'twin')
     await mkdir(wanted, { recursive: true })
+    await chmod(wanted, PASSABLE)
     const folder = await roomFor(wanted, binaries.identity !== null)
     for (const tenant of await readdir(folder)) await endOrphan(join(folder, tenant))
     return new Twins(options, folder, { binaries, template, lake: options.lake }, folder !== wanted)
@@ -193,8 +196,9 @@ async function roomFor(folder: string, unprivileged: boolean): Promise<string> {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 12)
   const room = join(tmpdir(), `lakewire-${hash}`)
   await mkdir(room, { recursive: true })
-  await chmod(room, 0o711)
-  const { uid } = await stat(room)
-  if (uid !== process.getuid?.()) throw new Error(`${room} belongs to somebody else`)
+  // Anybody may have made something of this name there, a link too.
+  const found = await lstat(room)
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${room} belongs to somebody else`)
+  await chmod(room, PASSABLE)
   return room
 }

@@ -119,7 +119,8 @@ export function createDuckdbEngine(config: DuckdbEngineConfig): DuckdbEngine {
 
   async function start(tenant: string): Promise<EngineProcess> {
     const token = await config.tokenFor(tenant)
-    await mkdir(config.temporaryDirectory, { recursive: true })
+    // Its names hold those of tenants, so nobody else may list it.
+    await mkdir(config.temporaryDirectory, { recursive: true, mode: 0o700 })
     const temporaryDirectory = await mkdtemp(join(config.temporaryDirectory, `${tenant}-`))
     const child = new EngineProcess(config.memoryBytesMax, temporaryDirectory)
     void child.ended().then(() => removeQuietly(temporaryDirectory))
