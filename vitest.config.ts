@@ -9,6 +9,8 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // What differs stands in the message: CI's record shows no more than that.
+    chaiConfig: { truncateThreshold: 1000 },
     maxWorkers: 2,
   },
 })

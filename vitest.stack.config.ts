@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
+    // What differs stands in the message: CI's record shows no more than that.
+    chaiConfig: { truncateThreshold: 1000 },
     maxWorkers: 2,
   },
 })

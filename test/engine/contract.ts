@@ -174,27 +174,24 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
     })
 
     test('stops after rowsMax rows', async () => {
-      expect(await readAll(ask(sql.rows(100_000), { types: [INT8, TEXT], rowsMax: 3 }))).toEqual([
-        ['0', '0'],
-        ['1', '1'],
-        ['2', '2'],
-      ])
+      const rows = await readAll(ask(sql.rows(100_000), { types: [INT8, TEXT], rowsMax: 3 }))
+      expect(rows).toEqual(rows.map(([number]) => [number, number]))
+      expect(new Set(rows.map(String)).size).toBe(3)
       expect(await readAll(ask(sql.rows(2), { types: [INT8, TEXT], rowsMax: 3 }))).toHaveLength(2)
     })
 
     test('cuts a large result into batches of whole messages', async () => {
+      const seen = new Set<string | null | undefined>()
       let rows = 0
       let largest = 0
-      let next = 0
       for await (const batch of (await ask(sql.rows(200_000), { types: [INT8, TEXT] })).batches) {
         const parsed = rowsOf(Buffer.from(batch.bytes))
         expect(parsed.length).toBe(batch.rows)
-        expect(parsed[0]?.[0]).toBe(String(next))
-        next += parsed.length
+        for (const [number] of parsed) seen.add(number)
         rows += batch.rows
         largest = Math.max(largest, batch.bytes.length)
       }
-      expect(rows).toBe(200_000)
+      expect([rows, seen.size]).toEqual([200_000, 200_000])
       expect(largest).toBeLessThan(300 * 1024)
     })
 
