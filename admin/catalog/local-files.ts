@@ -67,6 +67,8 @@ async function writeDurably(location: string, text: string, signal?: AbortSignal
     await syncFolder(folder)
   } catch (error) {
     if (signal?.aborted) throw error
+    if (codeOf(error) === 'ENOSPC')
+      throw new PgError('53100', 'could not write: no space left on device', { fault: 'lake', cause: error })
     if (codeOf(error) !== 'EEXIST' || (await readFile(location, 'utf8')) !== text)
       throw new PgError('58000', 'the lake folder could not be written', { fault: 'lake', cause: error })
   } finally {

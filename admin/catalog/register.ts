@@ -268,7 +268,7 @@ function problemOf(error: unknown): { status: number; body: object } {
   if (error instanceof CatalogError)
     return body(error.status, error.type, error.message, { sqlstate: sqlstateOf(error) })
   if (error instanceof PgError) {
-    const status = STATUS_OF_CLASS[error.code.slice(0, 2)] ?? 500
+    const status = error.code === '53100' ? 507 : (STATUS_OF_CLASS[error.code.slice(0, 2)] ?? 500)
     return body(status, TYPE_OF_CODE[error.code] ?? 'PgError', error.message, {
       sqlstate: error.code,
     })

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { TRANSACTIONS_MAX } from '../../admin/catalog/workspace.ts'
+import { PgError } from '../../proxy/error.ts'
 import type { LakeChange, LakeTable, NewColumn } from '../../proxy/lake/lake.ts'
 import { createRestLake } from '../../proxy/lake/rest/rest-lake.ts'
 import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
@@ -469,4 +470,11 @@ test('an aborted call is 57014; a catalog that is gone is 58000, and a write to 
   expect(await sqlstate(gone.schema('acme', null))).toBe('58000')
   expect(await sqlstate(gone.begin('acme'))).toBe('58000')
   gone.close()
+})
+
+test('X28: a full disk is told as one, and what was not done may be done again', async () => {
+  const full = vi.spyOn(catalog.store, 'insert').mockRejectedValue(new PgError('53100', 'no space', { fault: 'store' }))
+  expect(await sqlstate(lake.begin('acme'))).toBe('53100')
+  full.mockRestore()
+  await lake.rollback('acme', await lake.begin('acme'))
 })

@@ -116,6 +116,7 @@ function errorOf({ status, text }: HttpAnswer): PgError {
   }
   if (error?.sqlstate === '08007')
     return new PgError('08007', 'the outcome of the change to the catalog is unknown', fault)
+  if (error?.sqlstate === '53100') return new PgError('53100', 'could not write: no space left on device', fault)
   if (error?.sqlstate === undefined || status >= 500) return new PgError('58000', 'the catalog could not answer', fault)
   const { detail, hint, schema, table, column } = error
   const told = Object.fromEntries(

@@ -4,6 +4,8 @@ import { type Collection, LIST_MAX, type ListOptions, type Store, type Stored } 
 
 /** How long a write waits for another process (the CLI beside a server) that holds the file. */
 const BUSY_TIMEOUT_MS = 10_000
+/** https://www.sqlite.org/rescode.html#full */
+const SQLITE_FULL = 13
 
 /**
  * WAL with synchronous=FULL: the log is synced before a commit returns, so an acknowledged write survives kill -9 and
@@ -132,6 +134,8 @@ function guarded<T>(work: () => T): T {
   try {
     return work()
   } catch (cause) {
+    if ((cause as { errcode?: number }).errcode === SQLITE_FULL)
+      throw new PgError('53100', 'could not write: no space left on device', { fault: 'store', cause })
     throw new PgError('58000', 'the metadata store is not available', { fault: 'store', cause })
   }
 }
