@@ -5,6 +5,14 @@ import type { Routed } from '../query/stage.ts'
 import type { Session, Statement } from './state.ts'
 import { handlerOf } from './statement/table.ts'
 
+/**
+ * ALTER USER … PASSWORD '…' and its like, in whatever else they stand, and with whatever mistake. They never reach an engine;
+ * what follows the password is left out with it, as only a parser could tell where it ends.
+ */
+function withoutPassword(text: string): string {
+  return text.replace(/(\bpassword\b[^'$=]*)['$=][\s\S]*/i, '$1…')
+}
+
 /** Follows one statement of a session to its end, and tells of it once. */
 export class Recording {
   private readonly session: Session
@@ -62,7 +70,7 @@ export class Recording {
       tenant: session.identity.tenant,
       user: session.identity.user,
       queryId: nextQueryId(),
-      text: this.text,
+      text: routed === null ? withoutPassword(this.text) : this.text,
       engine: routed?.engine ?? (kind === 'twin' ? 'catalog' : 'session'),
       why: routed?.why ?? null,
       reason: routed?.reason ?? null,

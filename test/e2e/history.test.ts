@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lakewire, type Login, startLakewire } from '../harness/start.ts'
 
 const ADMIN_TOKEN = 'a-token-that-is-long-enough-for-the-admin'
+const STRANGER = 'a-name-that-makes-no-series'
 const SECRET = 'what-must-stand-in-no-metric'
 
 let server: Lakewire
@@ -78,10 +79,27 @@ describe('the query history', () => {
     ])
   })
 
+  test('L2: keeps no password, whatever stands beside it', async () => {
+    const word = 'a-password-that-nobody-keeps'
+    for (const text of [
+      `alter user alice password '${word}'; select n from h`,
+      `select n from h; create user eve password '${word}'`,
+      `alter role current_user with encrypted password '${word}'`,
+      `alter user alice pasword; alter user alice password '${word}`,
+      `create subscription s connection 'host=h password=${word}' publication p`,
+      `do $$ begin execute 'alter user alice password ''${word}''' ; end $$`,
+    ])
+      await client.query(text).catch(() => {})
+    await client.query('select n + 1 from h')
+    const page = await whenWritten('select n + 1 from h')
+    expect(JSON.stringify(page)).not.toContain(word)
+    expect(page.statements.map(({ text }) => text)).toContain('alter user alice password …')
+  })
+
   test('comes in pages', async () => {
     const all = (await history()).statements.map(({ text }) => text)
     const first = await history('?limit=3')
-    const second = await history(`?limit=3&after=${first.next}`)
+    const second = await history(`?limit=100&after=${first.next}`)
     expect([...first.statements, ...second.statements].map(({ text }) => text)).toEqual(all)
     expect(second.next).toBeNull()
   })
@@ -112,8 +130,11 @@ describe('the query history', () => {
 })
 
 describe('metrics', () => {
-  test('count statements by engine and error, and name neither users nor SQL', async () => {
+  test('L3: count statements by engine and error, and name neither users nor SQL', async () => {
     await expect(client.query(`select '${SECRET}', 1 / (n - n) from h`)).rejects.toThrow(/division by zero/)
+    for (const login of [{ user: STRANGER }, { database: STRANGER }, { password: STRANGER }])
+      await expect(connected({ ...alice, ...login })).rejects.toThrow()
+    await client.query(`set application_name = '${STRANGER}'; select 1`)
     const response = await admin('/metrics')
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
     const text = await response.text()
@@ -130,10 +151,10 @@ describe('metrics', () => {
     expect(measured('lakewire_statements_total{engine="session",why="",class="42",fault="client"')).toBeGreaterThan(0)
     expect(measured('lakewire_engine_up{engine="duckdb"}')).toBe(1)
     expect(measured('lakewire_statement_seconds_count{engine="duckdb"}')).toBeGreaterThan(2)
-    for (const name of ['alice', 'acme', SECRET, 'select']) expect(text).not.toContain(name)
+    for (const name of ['alice', 'acme', SECRET, 'select', STRANGER]) expect(text).not.toContain(name)
   })
 
-  test('are for who has the admin token', async () => {
+  test('H10: are for who has the admin token', async () => {
     expect((await fetch(`${server.httpUrl}/metrics`)).status).toBe(401)
   })
 })
