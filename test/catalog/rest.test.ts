@@ -129,7 +129,7 @@ describe('tenants never meet', () => {
     await started.end()
   })
 
-  test('no token is stored, or said in clear', async () => {
+  test('I6: no token is stored, or said in clear', async () => {
     const internal = await catalog.signer.sign({ audience: 'catalog', tenant: 'acme' }, 60)
     expect((await client(catalog.uri, internal, 'acme')('GET', '/namespaces')).status).toBe(200)
     expect((await client(catalog.uri, internal, 'globex')('GET', '/v1/globex/namespaces')).status).toBe(404)
@@ -166,7 +166,7 @@ describe('tenants never meet', () => {
 })
 
 describe('places', () => {
-  test('folders are slugs of the names, and no two tables ever have the same', async () => {
+  test('I1, I2: folders are slugs of the names, and no two tables ever have the same', async () => {
     const locations = new Map<string, string>()
     for (const name of [
       'orders',
@@ -198,7 +198,7 @@ describe('places', () => {
     expect(member(again.body, 'metadata', 'location')).toBe(`${locations.get('orders')}~2`)
   })
 
-  test('a location outside of the tenant, or of another table, is refused wherever it is told', async () => {
+  test('I3, I4: a location outside of the tenant, or of another table, is refused wherever it is told', async () => {
     const { body } = await create(acme, NS, 'placed')
     const own = member(body, 'metadata', 'location') as string
     await create(acme, NS, 'neighbour')
@@ -233,7 +233,7 @@ describe('places', () => {
     expect((await acme('HEAD', table(NS, 'bad'))).status).toBe(404)
   })
 
-  test('register: metadata of another tenant is refused, and so is metadata that points there', async () => {
+  test('I9: register: metadata of another tenant is refused, and so is metadata that points there', async () => {
     const stolen = await create(globex, ['globex', 'secret'], 'crown')
     const file = member(stolen.body, 'metadata-location') as string
     const register = (name: string, location: string) =>

@@ -65,7 +65,7 @@ test('a tenant’s own tables are read and written', async () => {
   })
 })
 
-describe('stopped by the second gate', () => {
+describe('R6, R7, R8, R9, R12, R13: stopped by the second gate', () => {
   const statements = (): readonly string[] => [
     'SELECT word FROM "gate_b.public".secret',
     'SELECT count(*) FROM "gate_b.public".secret',
@@ -147,7 +147,7 @@ describe('stopped by the second gate', () => {
     expect(await askTrino('SELECT id, word FROM "gate_b.public".secret', { token: globexAnn })).toEqual(before)
   })
 
-  test('of another tenant’s tables nothing is told that is not told of tables and tenants that are not there', async () => {
+  test('R10: of another tenant’s tables nothing is told that is not told of tables and tenants that are not there', async () => {
     const asked = (tenant: string, table: string) =>
       [
         `SELECT * FROM "${tenant}.public".${table}`,
@@ -208,7 +208,7 @@ describe('stopped by the second gate', () => {
     expect(await askTrino('SHOW CATALOGS', { token: ann })).toEqual({ kind: 'rows', rows: [['lake']] })
   })
 
-  test('a view does not run, not even one that its tenant wrote in Trino’s own dialect', async () => {
+  test('R14: a view does not run, not even one that its tenant wrote in Trino’s own dialect', async () => {
     const token = await withSigner((signer) => signer.sign({ audience: 'catalog', tenant: 'gate_a' }, 600))
     const made = await fetch(`${stack().admin.url}/v1/gate_a/namespaces/gate_a%1Fpublic/views`, {
       method: 'POST',
@@ -239,7 +239,7 @@ describe('stopped by the second gate', () => {
       })
   })
 
-  test('another’s running query is not seen, not read and not ended', async () => {
+  test('R5: another’s running query is not seen, not read and not ended', async () => {
     const headers = headersOf({ token: globexAnn })
     const { url } = stack().trino
     const slow =
@@ -275,7 +275,7 @@ describe('stopped by the second gate', () => {
   })
 })
 
-describe('who is not who they say', () => {
+describe('R16: who is not who they say', () => {
   const mine = 'SELECT id FROM "gate_a.public".secret WHERE id = 1'
   async function refused(ask: Parameters<typeof askTrino>[1]): Promise<number> {
     const answer = await askTrino(mine, ask)

@@ -84,7 +84,7 @@ describe('requests that the catalog signs', () => {
     expect((await send('HEAD', file)).status).toBe(404)
   })
 
-  test('are signed for what is within the table, and nothing else', async () => {
+  test('I5: are signed for what is within the table, and nothing else', async () => {
     const inside = `${urlOf(own)}/data/x`
     const deletion = (key: string) => `<Delete><Object><Key>${key}</Key></Object></Delete>`
     const refused: [string, string, Ask?][] = [

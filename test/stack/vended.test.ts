@@ -84,7 +84,7 @@ describe('keys that come with a table', () => {
     expect(endpoints).toContain('GET /v1/{prefix}/namespaces/{namespace}/tables/{table}/credentials')
   })
 
-  test('are the same until they have little time left', async () => {
+  test('X21: are the same until they have little time left', async () => {
     const [first, second] = [await keys(), await keys()]
     expect(second).toEqual(first)
     const leftMs = Number(first['s3.session-token-expires-at-ms']) - Date.now()
@@ -102,7 +102,7 @@ describe('keys that come with a table', () => {
     await s3.send(new DeleteObjectCommand(file))
   })
 
-  test('reach nothing else: no other table, no other tenant, no list, no policy, no metadata to write', async () => {
+  test('I1, I9: reach nothing else: no other table, no other tenant, no list, no policy, no metadata to write', async () => {
     const s3 = s3With(await keys())
     const metadata = member(await load(), 'metadata-location') as string
     const { Bucket } = at(own)

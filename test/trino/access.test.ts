@@ -59,7 +59,7 @@ describe('tables', () => {
     expect(may(operation)).toBe(false)
   })
 
-  test('who is no principal of ours gets nothing', () => {
+  test('R16: who is no principal of ours gets nothing', () => {
     for (const user of ['', 'acme', 'acme/', '/ann', 'trino', 'lakewire', 'Acme/ann', '../acme/ann', 'globex/ann'])
       expect([user, may('SelectFromColumns', table('acme.public'), user)]).toEqual([user, false])
     expect(may('ExecuteQuery', undefined, 'trino')).toBe(false)
@@ -179,7 +179,7 @@ describe('over HTTP', () => {
     expect(await ask('/trino/access/good/batch', { input })).toEqual([200, '{"result":[0]}'])
   })
 
-  test('without the token, or with nonsense, no answer that Trino takes for a yes', async () => {
+  test('R15: without the token, or with nonsense, no answer that Trino takes for a yes', async () => {
     expect((await ask('/trino/access/bad', select))[0]).toBe(401)
     expect((await ask('/trino/access/bad/batch', select))[0]).toBe(401)
     expect((await ask('/trino/access', select))[0]).toBe(404)

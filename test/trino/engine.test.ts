@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Engine, Progress } from '../../proxy/engine/engine.ts'
 import type { PgError } from '../../proxy/error.ts'
 import { raiseText } from '../../proxy/print/raise.ts'
+import { sessionHeaders } from '../../trino/client/session.ts'
 import { createTrinoEngine, type TrinoEngineConfig } from '../../trino/engine.ts'
 import { type Ask, bytesOf, codeOf, rowsOf, start } from '../engine/contract.ts'
 import {
@@ -59,7 +60,7 @@ function pages(...replies: readonly Reply[]) {
 const next = (number: number) => `/v1/statement/executing/q/y/${number}`
 
 describe('a statement', () => {
-  test('is posted once, and its pages are followed at the address that we were told', async () => {
+  test('R4: is posted once, and its pages are followed at the address that we were told', async () => {
     await open(pages(ok(page({ next: next(1) })), ok(page({ next: next(2), rows: ROWS })), LAST))
     expect(await rows()).toEqual(TEXTS)
     expect(coordinator.asked.map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`)).toEqual([
@@ -93,6 +94,37 @@ describe('a statement', () => {
     expect(coordinator.asked[0]?.headers).not.toHaveProperty('x-trino-user')
   })
 
+  test('R1: what a user is called ends no header and makes none', async () => {
+    const headersFor = sessionHeaders({ catalog: 'lake', tokenFor: null, runMsMax: 0 })
+    const plain = await headersFor('acme', 'alice', 'q')
+    const odd = await headersFor('acme', 'a\r\nX-Trino-User: globex/b,c=d\u00e9', 'q')
+    expect({ ...odd, 'X-Trino-User': '' }).toEqual({ ...plain, 'X-Trino-User': '' })
+    expect(odd['X-Trino-User']).toBe('acme/a%0D%0AX-Trino-User:%20globex/b,c=d%C3%A9')
+  })
+
+  test('R3: nothing that Trino says of the session is taken up', async () => {
+    const says = [
+      'X-Trino-Set-Session: query_max_run_time=9999d',
+      'X-Trino-Set-Role: lake=ROLE{admin}',
+      'X-Trino-Set-Authorization-User: globex/ann',
+      'X-Trino-Set-Catalog: other',
+      'X-Trino-Set-Schema: globex.public',
+      'X-Trino-Set-Path: other',
+      'X-Trino-Added-Prepare: p=SELECT+1',
+      'X-Trino-Started-Transaction-Id: 0',
+    ].join('\r\n')
+    const answer = pages(ok(page({ next: next(1), rows: ROWS })), LAST)
+    await open((asked) => String(answer(asked)).replace('\r\n', `\r\n${says}\r\n`))
+    await rows()
+    const before = Object.keys(coordinator.asked[0]?.headers ?? {})
+    await rows()
+    for (const { method, headers } of coordinator.asked) {
+      const sent = Object.keys(headers).filter((name) => !name.startsWith('content-'))
+      expect([method, sent]).toEqual([method, before.filter((name) => !name.startsWith('content-'))])
+      expect(JSON.stringify(headers)).not.toMatch(/9999d|admin|globex|other/)
+    }
+  })
+
   test('gives the count of a write', async () => {
     await open(pages(ok(page({ next: next(1), rows: [[3, null]] })), ok(page({ updateCount: 3, state: 'FINISHED' }))))
     const run = await ask({ columns: [], types: [], countOf: 0 })
@@ -117,19 +149,19 @@ describe('what is sent again, and what is not', () => {
     ['the answer is none', 'HTTP/1.1 twohundred\r\n\r\n', '08007'],
     ['the answer is no JSON', ok('{"id":'), '08007'],
     ['it is too busy to take it', status(503), '57P03'],
-  ])('a write is posted once, though %s', async (_, reply, code) => {
+  ])('R20, X5: a write is posted once, though %s', async (_, reply, code) => {
     await open(() => reply)
     expect(await codeOf(ask({ columns: [], countOf: 0 }))).toBe(code)
     expect(coordinator.count('POST')).toBe(1)
   })
 
-  test('a read whose answer was lost is an error of the engine, and posted once', async () => {
+  test('R20: a read whose answer was lost is an error of the engine, and posted once', async () => {
     await open(() => null)
     expect(await codeOf(ask())).toBe('58000')
     expect(coordinator.count('POST')).toBe(1)
   })
 
-  test('nothing listens: the statement was never sent', async () => {
+  test('X1: nothing listens: the statement was never sent', async () => {
     await open(() => null)
     await coordinator.close()
     await sleep(50)
@@ -142,7 +174,7 @@ describe('what is sent again, and what is not', () => {
     ['503', status(503)],
     ['504', status(504)],
     ['a lost connection', null],
-  ])('a page is asked for again after %s', async (_, trouble) => {
+  ])('X3: a page is asked for again after %s', async (_, trouble) => {
     const answers = pages(ok(page({ next: next(1), rows: ROWS })), LAST)
     let troubles = 0
     await open((asked) => (asked.path.includes(next(0)) && troubles++ < 2 ? trouble : answers(asked)))
@@ -151,13 +183,40 @@ describe('what is sent again, and what is not', () => {
     expect(troubles).toBe(3)
   })
 
-  test('a statement that Trino has forgotten is over', async () => {
+  test('X4: a statement that Trino has forgotten is over', async () => {
     await open(pages())
     expect(await codeOf(ask())).toBe('57P02')
     expect(await codeOf(ask({ columns: [], countOf: 0 }))).toBe('08007')
   })
 
-  test('a write that lost the race for its commit is run again, as it has done nothing', async () => {
+  test.each<[string, Reply, string]>([
+    ['404', status(404), '57P02'],
+    ['410', status(410), '57P02'],
+    ['500', status(500), '58000'],
+    ['half a page', ok(page({ next: next(2), rows: ROWS }).slice(0, -30)), '58000'],
+    ['no JSON', ok('<html>'), '58000'],
+    ['a row of too few columns', ok(page({ next: next(2), rows: [[3]] })), '58000'],
+    ['a row of too many columns', ok(page({ next: next(2), rows: [[3, 'three', 3]] })), '58000'],
+    ['a lost node', ok(page({ error: { errorName: 'REMOTE_TASK_ERROR', message: 'http://10.0.0.7' } })), '57P02'],
+    ['a lack of memory', ok(page({ error: { errorName: 'CLUSTER_OUT_OF_MEMORY', message: 'x' } })), '53200'],
+  ])('X2, X4, X9: rows that end in %s are not a whole result', async (_, trouble, code) => {
+    await open(pages(ok(page({ next: next(1), rows: ROWS })), trouble, LAST))
+    expect(await codeOf(rows())).toBe(code)
+    expect(coordinator.count('POST')).toBe(1)
+  })
+
+  test('X6: a write whose commit may have been made is not run again', async () => {
+    const failureInfo = {
+      type: 'io.trino.spi.TrinoException',
+      cause: { type: 'org.apache.iceberg.exceptions.CommitStateUnknownException' },
+    }
+    const error = { errorName: 'ICEBERG_COMMIT_ERROR', errorType: 'EXTERNAL', message: 'Failed to commit', failureInfo }
+    await open(pages(ok(page({ error, state: 'FAILED' }))))
+    expect(await codeOf(ask({ columns: [], countOf: 0 }))).toBe('08007')
+    expect(coordinator.count('POST')).toBe(1)
+  })
+
+  test('X7: a write that lost the race for its commit is run again, as it has done nothing', async () => {
     const lost = ok(
       page({ error: { errorName: 'ICEBERG_COMMIT_ERROR', message: 'Failed to commit' }, state: 'FAILED' }),
     )
@@ -175,7 +234,7 @@ describe('what is sent again, and what is not', () => {
 })
 
 describe('ends in Trino', () => {
-  test('when it is cancelled while it waits for rows', async () => {
+  test('X8: when it is cancelled while it waits for rows', async () => {
     await open(({ method, path }) =>
       path.includes(next(1)) && method === 'GET' ? 'hold' : pages(ok(page({ next: next(1) })))({ method, path }),
     )
@@ -323,7 +382,7 @@ describe('limits', () => {
   })
 })
 
-describe('errors are PostgreSQL’s, and name nothing of the engine', () => {
+describe('R18: errors are PostgreSQL’s, and name nothing of the engine', () => {
   test.each([
     [
       'GENERIC_USER_ERROR',

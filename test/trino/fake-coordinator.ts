@@ -100,7 +100,7 @@ export function chunked(body: string, size: number): string {
 export type PageParts = {
   next?: string
   rows?: readonly (readonly unknown[])[]
-  error?: { errorName: string; errorType?: string; message?: string }
+  error?: { errorName: string; errorType?: string; message?: string; failureInfo?: object }
   updateCount?: number
   state?: string
 }

@@ -78,7 +78,7 @@ describe('requests', () => {
     expect(await failureOf(REQUEST)).toMatchObject({ message: 'the answer is malformed' })
   })
 
-  test('with a line in a header that would be a header of its own are not sent', async () => {
+  test('R1: with a line in a header that would be a header of its own are not sent', async () => {
     await serve((socket) => socket.write(ok('x')))
     expect(await failureOf({ ...REQUEST, headers: { 'X-Trino-User': 'a\r\nX-Trino-User: b' } })).toMatchObject({
       sent: false,
