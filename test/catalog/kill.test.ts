@@ -38,7 +38,7 @@ async function serve(): Promise<{ call: Client; kill(): Promise<void> }> {
   }
 }
 
-test(`kill -9 in the middle of commits, ${ROUNDS} times: nothing acknowledged is lost, nothing is half there`, async () => {
+test(`X29: kill -9 in the middle of commits, ${ROUNDS} times: nothing acknowledged is lost, nothing is half there`, async () => {
   const acknowledged: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const { call, kill } = await serve()

@@ -53,7 +53,7 @@ test('D9: a second server on the same data folder fails at once and says why', a
   expect(await psqlRows(alice, 'select 1')).toEqual([['1']])
 })
 
-test('the command line works on a running server: a dropped user’s session ends with 57P01, new ones are refused', async () => {
+test('A6: the command line works on a running server: a dropped user’s session ends with 57P01, new ones are refused', async () => {
   const bob = await server.makeUser('acme', 'bob')
   const client = new pg.Client(urlOf(bob))
   const ended = firstError(client)

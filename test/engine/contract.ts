@@ -207,13 +207,13 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       expect(await codeOf(readAll(ask(text)))).toBe(code)
     })
 
-    test('reads no files, and names none', async () => {
+    test('D1: reads no files, and names none', async () => {
       const failure = await readAll(ask(sql.readsFile, { types: [TEXT] })).catch((error: PgError) => error)
       expect(failure).toMatchObject({ name: 'PgError' })
       expect((failure as PgError).message).not.toMatch(/passwd|duckdb|\//i)
     })
 
-    test('ends a statement that is cancelled, and goes on with others', async () => {
+    test('D5: ends a statement that is cancelled, and goes on with others', async () => {
       const controller = new AbortController()
       const running = codeOf(readAll(ask(sql.endless, { types: [INT8], signal: controller.signal })))
       await sleep(200)
@@ -233,7 +233,7 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       expect(await readAll(ask(sql.rows(1), { types: [INT8, TEXT] }))).toHaveLength(1)
     })
 
-    test('keeps memory flat while a reader is slow, and others go on', async () => {
+    test('C10: keeps memory flat while a reader is slow, and others go on', async () => {
       const slow = await ask(sql.rows(20_000_000), { types: [INT8, TEXT] })
       const iterator = slow.batches[Symbol.asyncIterator]()
       await iterator.next()
@@ -248,7 +248,7 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       await iterator.return?.()
     })
 
-    test('two runs at once do not mix', async () => {
+    test('C8: two runs at once do not mix', async () => {
       const [a, b] = await Promise.all([
         readAll(ask(sql.rows(50_000), { types: [INT8, TEXT] })),
         readAll(ask(sql.threeRows, { types: [INT4, TEXT, TIMESTAMPTZ] })),
@@ -258,7 +258,7 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
       expect(b).toHaveLength(3)
     })
 
-    test('a memory bomb fails its own tenant only', async () => {
+    test('D4 X24: a memory bomb fails its own tenant only', async () => {
       const controller = new AbortController()
       const other = codeOf(readAll(ask(sql.endless, { tenant: 'globex', types: [INT8], signal: controller.signal })))
       await readAll(ask(sql.rows(1), { types: [INT8, TEXT] }))
@@ -275,7 +275,7 @@ export function engineContract(name: string, sql: ContractSql, make: () => Promi
 /** What an engine must do that has a process for each tenant. */
 export function processContract(name: string, sql: ContractSql, make: () => Promise<ContractEngine>): void {
   describe(`engine ${name}, with processes`, () => {
-    test('a killed engine fails its own tenant’s statements, and the next one gets a new engine', async () => {
+    test('D6 X24: a killed engine fails its own tenant’s statements, and the next one gets a new engine', async () => {
       const made = await make()
       const ask = (text: string, options: Ask = {}) => start(made.engine, sql.dialect, text, options)
       const mine = codeOf(readAll(ask(sql.endless, { types: [INT8] })))

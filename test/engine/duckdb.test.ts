@@ -252,7 +252,7 @@ describe('duckdb', () => {
     await expect.poll(() => readdir(join(made.home, 'temporary'))).toEqual([])
   })
 
-  test('no setting can be changed once it runs', async () => {
+  test('D2: no setting can be changed once it runs', async () => {
     for (const sql of [
       `SET memory_limit = '8GB'`,
       'SET enable_external_access = true',

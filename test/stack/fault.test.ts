@@ -130,7 +130,7 @@ test('no admin at all: 58000, the session lives, and all is well when one is bac
   await line.close()
 })
 
-test('MongoDB away for a minute: 58000 in time, sessions live, logins wait with 57P03, nothing acknowledged is lost', async () => {
+test('A10 X17: MongoDB away for a minute: 58000 in time, sessions live, logins wait with 57P03, nothing acknowledged is lost', async () => {
   const { line, url } = await lineTo(stack().mongo.url)
   const { cluster, login } = await prepared('no_mongo', { admins: 1, env: { LAKEWIRE_STORE_URL: url } })
   const client = await connect(login)

@@ -61,7 +61,7 @@ test('a wrong password is refused with 28P01', async () => {
   })
 })
 
-test('A1 an unknown user, an unknown database, a suspended tenant and a disabled user look like a wrong password', async () => {
+test('A1 A6 A7 an unknown user, an unknown database, a suspended tenant and a disabled user look like a wrong password', async () => {
   await addTenant(server.store, 'hooli', true)
   await addUser(server.store, 'hooli', 'carol', PASSWORD)
   await addUser(server.store, 'acme', 'dave', PASSWORD, { disabled: true })
