@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { stack, startCluster } from '../harness/stack.ts'
 import { askTrino, withSigner } from '../harness/trino.ts'
 
 /** A Trino of its own, whose admin comes and goes: without the gate nobody is let in, and when it is back all goes on by itself. */
-test('closed while the gate is down', { timeout: 600_000 }, async () => {
+test('R15, X19: closed while the gate is down', { timeout: 600_000 }, async () => {
   const signal = new AbortController().signal
   await using cluster = await startCluster({ proxies: 0 })
   const port = await freePort()
@@ -36,5 +36,10 @@ test('closed while the gate is down', { timeout: 600_000 }, async () => {
 
   await startAdmin()
   await expect.poll(ask, { timeout: 120_000, interval: 1000 }).toEqual({ kind: 'rows', rows: [[1]] })
+  // the gate's token opens nothing but the gate, and is nobody's to read all the same
+  const accessToken = /\/access\/(\S+)$/m.exec(files(0)['access-control.properties'] ?? '')?.[1] ?? ''
+  const log = await readFile(trino.logFile, 'utf8')
+  expect([log.includes('jetty'), accessToken.length > 100]).toEqual([true, true])
+  expect(log.includes(accessToken), 'the token of the gate is in the log').toBe(false)
   await rm(folder, { recursive: true, force: true })
 })

@@ -71,7 +71,7 @@ export function trinoFiles(options: TrinoOptions): Readonly<Record<string, strin
     'node.properties': properties({ 'node.environment': options.environment }),
     [KEY_FILE]: options.publicKey,
     'jvm.config': jvmOptions(options.limits),
-    'log.properties': properties({ 'io.trino': 'WARN', 'org.apache.iceberg': 'WARN' }),
+    'log.properties': properties(LOG_LEVELS),
     'access-control.properties': properties(accessProperties(options)),
     'resource-groups.properties': properties({
       'resource-groups.configuration-manager': 'file',
@@ -83,6 +83,17 @@ export function trinoFiles(options: TrinoOptions): Readonly<Record<string, strin
 }
 
 type Properties = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * Two loggers would write the gate's address, with the token in it, as Trino does not take it for a secret: `Bootstrap`, that
+ * lists all properties at the start, and the gate's client when nobody answers, which a query's error says as well.
+ */
+const LOG_LEVELS = {
+  Bootstrap: 'WARN',
+  'io.trino': 'WARN',
+  'io.trino.plugin.opa.OpaHttpClient': 'OFF',
+  'org.apache.iceberg': 'WARN',
+} as const
 
 /** https://trino.io/docs/current/admin/properties.html */
 function serverProperties({ host, port, sharedSecret, limits }: TrinoOptions): Properties {
