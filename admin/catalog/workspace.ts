@@ -359,8 +359,7 @@ export function workspaces(store: Store, files: FileIo, folders: Folders): Works
     begin: async (tenant, { openMax }, signal) => {
       const transaction = randomBytes(12).toString('hex')
       const id = `${tenant}/${transaction}`
-      await refuseTooMany(tenant, openMax, signal)
-      const { state } = await root(tenant, signal)
+      const [{ state }] = await Promise.all([root(tenant, signal), refuseTooMany(tenant, openMax, signal)])
       const value: Overlay = {
         tenant,
         delta: NO_DELTA,
