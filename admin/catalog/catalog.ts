@@ -46,9 +46,9 @@ export function makeCatalog(store: Store, files: FileIo, delegation: Delegation 
 export function below(scope: Scope, levels: readonly string[]): readonly string[] | null {
   if (!scope.head.every((level, index) => levels[index] === level)) return null
   const inner = levels.slice(scope.head.length)
-  if (inner.length > 0 && !isSeen(scope, inner[0]!)) return null
-  if (inner.length > 0 && !isReachable(scope, inner)) throw forbidden('The token does not reach this namespace')
-  return inner
+  if (inner.length === 0 || isReachable(scope, inner)) return inner
+  if (!isSeen(scope, inner[0]!)) return null
+  throw forbidden('The token does not reach this namespace')
 }
 
 /** A temporary namespace is to everybody else as if it were not there, and nobody can make one of that name. */
