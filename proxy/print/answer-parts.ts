@@ -1,4 +1,5 @@
-import type { Answer, Call } from './answer.ts'
+import { groupReason } from '../function/catalogue.ts'
+import type { AggregateCall, Answer, Answers, Call, WindowCall } from './answer.ts'
 
 /** What the tables of answers are made of, whatever the engine. */
 
@@ -67,4 +68,28 @@ export function withDefaults(name: string, defaults: readonly string[], count: n
 export function constantText(call: Call, index: number, what: string): string | null {
   const value = call.constant(index)
   return value === undefined ? call.unsupported(`${what} that is not a constant`) : value
+}
+
+type Table<C extends Call> = Readonly<Record<string, Answer<C>>>
+
+/** A dialect's tables as the core asks for them; whole groups of functions are refused for one reason. */
+export function answersOf(tables: {
+  scalar: Table<Call>
+  aggregate: Table<AggregateCall>
+  window: Table<WindowCall>
+}): Answers {
+  return {
+    scalar: (key) => own(tables.scalar, key) ?? ofGroup(key),
+    aggregate: (key) => own(tables.aggregate, key) ?? ofGroup(key),
+    window: (key) => own(tables.window, key) ?? ofGroup(key),
+  }
+}
+
+function own<A>(table: Readonly<Record<string, A>>, key: string): A | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function ofGroup(key: string): { unsupported: string } | undefined {
+  const reason = groupReason(key)
+  return reason === undefined ? undefined : { unsupported: reason }
 }

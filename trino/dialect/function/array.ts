@@ -1,4 +1,5 @@
-import type { Answer, Call } from '../../../proxy/print/answer.ts'
+import type { Call } from '../../../proxy/print/answer.ts'
+import { oneDimensionOf } from '../../../proxy/print/value/dimension.ts'
 import { arrayElementText, ELEMENT, elementOf } from './conversion.ts'
 import { bindOnce, constantText, each, fill, once, print, raise, same, sql, unsupported } from './helper.ts'
 
@@ -121,38 +122,8 @@ const ONE_DIMENSION_SETS = {
   }),
 }
 
-/** An array of arrays looks like any array here: a constant or constructor of several dimensions is refused. */
-function refuseDimensions(call: Call): void {
-  for (let index = 0; index < call.count; index++) {
-    const node = call.argument(index)
-    if (node.kind === 'ArrayExpr' && node.multidims) call.unsupported('an array of several dimensions')
-    const value = call.constant(index)
-    if (
-      typeof value === 'string' &&
-      /^(\{\{|\[[\d:-]+\])/.test(value) &&
-      elementOf(call.typeName(call.type(index))) !== null
-    )
-      call.unsupported('an array of several dimensions, or with other bounds')
-  }
-}
-
-function oneDimension<K extends string>(answers: Readonly<Record<K, Answer>>): Record<K, Answer> {
-  const guarded = Object.entries<Answer>(answers).map(([key, answer]) => [
-    key,
-    'unsupported' in answer ? answer : guard(answer),
-  ])
-  return Object.fromEntries(guarded) as Record<K, Answer>
-}
-
-function guard(answer: Exclude<Answer, { unsupported: string }>): Answer {
-  return print((call) => {
-    refuseDimensions(call)
-    if ('print' in answer) return answer.print(call)
-    return 'name' in answer
-      ? `${answer.name}(${call.args().join(', ')})`
-      : fill(answer.template, call.args(), () => call.resultTypeName())
-  })
-}
+/** An array of arrays looks like any other here. */
+const oneDimension = oneDimensionOf((typeName) => elementOf(typeName) !== null)
 
 export const ARRAY = oneDimension(ONE_DIMENSION)
 export const ARRAY_SETS = oneDimension(ONE_DIMENSION_SETS)

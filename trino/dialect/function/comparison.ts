@@ -1,4 +1,5 @@
 import type { Answer, Call } from '../../../proxy/print/answer.ts'
+import { family, mixed, type Operator } from '../../../proxy/print/value/comparison.ts'
 import { bindOnce, each, print, sql, unsupported } from './helper.ts'
 import { instantOf } from './zone.ts'
 
@@ -7,10 +8,6 @@ import { instantOf } from './zone.ts'
  * greatest float in PostgreSQL; in Trino it compares with nothing. NULLs within arrays and rows are equal in PostgreSQL, and
  * the greatest; Trino answers NULL or fails.
  */
-const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
-type Suffix = keyof typeof OPERATORS
-type Operator = (typeof OPERATORS)[Suffix]
-
 const PLAIN = [
   'bool',
   'int2',
@@ -39,29 +36,7 @@ const PLAIN = [
 
 const FLOATS = ['float4', 'float8', 'float48', 'float84'] as const
 
-function family<const P extends string>(
-  prefixes: readonly P[],
-  answer: (operator: Operator) => Answer,
-): Record<`${P}${Suffix}`, Answer> {
-  return Object.fromEntries(
-    prefixes.flatMap((prefix) =>
-      Object.entries(OPERATORS).map(([suffix, operator]) => [`${prefix}${suffix}`, answer(operator)]),
-    ),
-  ) as Record<`${P}${Suffix}`, Answer>
-}
-
-/** Keys whose suffix stands in the middle: date_eq_timestamp, nameeqtext. */
-function mixed<const L extends string, const R extends string>(
-  left: L,
-  right: R,
-  answer: (operator: Operator) => Answer,
-): Record<`${L}${Suffix}${R}`, Answer> {
-  return Object.fromEntries(
-    Object.entries(OPERATORS).map(([suffix, operator]) => [`${left}${suffix}${right}`, answer(operator)]),
-  ) as Record<`${L}${Suffix}${R}`, Answer>
-}
-
-const plain = (operator: string) => sql(`($1 ${operator} $2)`)
+const plain = (operator: Operator) => sql(`($1 ${operator} $2)`)
 
 /** A constant that is no NaN: then only the other side can be one, and that is the greater. */
 function isNumber(call: Call, index: number): boolean {

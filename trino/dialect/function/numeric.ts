@@ -1,5 +1,6 @@
 import type { Call, NumericShape } from '../../../proxy/print/answer.ts'
 import { scaleOfDivision } from '../../../proxy/print/scale.ts'
+import { placesShape } from '../../../proxy/print/value/numeric-shape.ts'
 import { DECIMAL_DIGITS_MAX, decimal } from '../type.ts'
 import { bindOnce, each, FOLD, once, onlyConstant, print, raise, same, sql, unsupported } from './helper.ts'
 import { toCharOfNumber } from './to-char-number.ts'
@@ -42,13 +43,7 @@ function rounded(a: string, left: NumericShape, b: string, scale: number): strin
 }
 
 function toPlaces(name: 'round' | 'truncate') {
-  const shape = (call: Call): NumericShape => {
-    const own = call.numeric(0)
-    const places = call.constant(1)
-    if (places === undefined || places === null) return own
-    const scale = Math.max(0, Math.min(Number(places), DECIMAL_DIGITS_MAX - 1))
-    return { precision: Math.min(DECIMAL_DIGITS_MAX, own.precision - own.scale + 1 + scale), scale }
-  }
+  const shape = (call: Call) => placesShape(call, DECIMAL_DIGITS_MAX)
   return print(
     (call) => {
       const places = call.constant(1)

@@ -1,4 +1,5 @@
 import type { Call } from '../../../proxy/print/answer.ts'
+import { ESCAPE, plainLike } from '../../../proxy/print/value/like.ts'
 import { constantText, each, onlyConstant, print, quote, raise, unsupported } from './helper.ts'
 import { checkedReplacement, flagsOf, found, nothing, replacement } from './pattern-part.ts'
 import { PLACED } from './pattern-place.ts'
@@ -10,7 +11,6 @@ import { lowerAscii } from './text.ts'
  * prefers other matches than PostgreSQL's: what asks for more than whether there is one is answered only for patterns of
  * which there is but one division. https://www.postgresql.org/docs/18/functions-matching.html
  */
-const ESCAPE = '\\'
 
 /** A constant LIKE pattern without needless escapes, so that Trino can turn it into a prefix or equality search. */
 function likePattern(call: Call, index: number, fold: boolean): { pattern: string; clause: string } {
@@ -19,27 +19,9 @@ function likePattern(call: Call, index: number, fold: boolean): { pattern: strin
     const pattern = fold ? lowerAscii(call.arg(index)) : call.arg(index)
     return { pattern: `pg_like_pattern(${pattern})`, clause: ` ESCAPE '${ESCAPE}'` }
   }
-  let out = ''
-  let special = false
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] ?? ''
-    if (char !== ESCAPE) {
-      out += char
-      continue
-    }
-    const next = text[++at]
-    if (next === undefined)
-      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
-    if (next === '%' || next === '_' || next === ESCAPE) {
-      out += ESCAPE + next
-      special = true
-    } else out += next
-  }
-  return { pattern: quote(fold ? asciiLower(out) : out), clause: special ? ` ESCAPE '${ESCAPE}'` : '' }
-}
-
-function asciiLower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const plain = plainLike(text, fold)
+  if (plain === null) return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
+  return { pattern: quote(plain.pattern), clause: plain.escapes ? ` ESCAPE '${ESCAPE}'` : '' }
 }
 
 function like(negated: boolean, fold: boolean) {

@@ -1,5 +1,6 @@
 import type { AggregateKey } from '../../../function/catalogue.ts'
 import type { AggregateCall, Answer, NumericShape } from '../../answer.ts'
+import { spreadShape } from '../../value/numeric-shape.ts'
 import { decimal } from '../type.ts'
 import { bindOnce, each, raise, unsupported } from './helper.ts'
 import { jsonArgument } from './json.ts'
@@ -37,20 +38,6 @@ function average(call: AggregateCall): string {
     { precision: 19, scale: 0 },
     scale,
   )
-}
-
-/** Decimal exponents of the integer types' largest values; a numeric's is its digits before the point. */
-const INTEGER_EXPONENTS: Readonly<Record<number, number>> = { 5: 4.52, 10: 9.33, 19: 18.97 }
-/** PostgreSQL gives at least 16 significant digits, most often 20 after the point. */
-const SPREAD_SCALE_MAX = 20
-const SPREAD_SCALE_MIN = 16
-
-/** As many places as the largest square leaves room for. */
-function spreadShape(call: AggregateCall): NumericShape {
-  const { precision, scale } = call.numeric(0)
-  const exponent = scale === 0 ? (INTEGER_EXPONENTS[precision] ?? precision) : precision - scale
-  const room = 38 - Math.ceil(2 * exponent + 0.31)
-  return { precision: 38, scale: Math.max(SPREAD_SCALE_MIN, Math.min(SPREAD_SCALE_MAX, room)) }
 }
 
 /** Exact sums of x and x², divided by native/numeric.ts by PostgreSQL's rule. */

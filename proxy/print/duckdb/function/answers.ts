@@ -1,5 +1,6 @@
-import { groupReason, type ScalarKey } from '../../../function/catalogue.ts'
+import type { ScalarKey } from '../../../function/catalogue.ts'
 import type { Answer, Answers } from '../../answer.ts'
+import { answersOf } from '../../answer-parts.ts'
 import { AGGREGATE_ANSWERS } from './aggregate.ts'
 import { ARITHMETIC } from './arithmetic.ts'
 import { ARRAY } from './array.ts'
@@ -29,17 +30,8 @@ export const SCALAR_ANSWERS: Record<ScalarKey, Answer> = {
 }
 
 /** DuckDB's answers, as the core asks for them. */
-export const DUCKDB_ANSWERS: Answers = {
-  scalar: (key) => own(SCALAR_ANSWERS, key) ?? own(SET_ANSWERS, key) ?? ofGroup(key),
-  aggregate: (key) => own(AGGREGATE_ANSWERS, key) ?? ofGroup(key),
-  window: (key) => own(WINDOW_ANSWERS, key) ?? ofGroup(key),
-}
-
-function own<A>(table: Readonly<Record<string, A>>, key: string): A | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined
-}
-
-function ofGroup(key: string): { unsupported: string } | undefined {
-  const reason = groupReason(key)
-  return reason === undefined ? undefined : { unsupported: reason }
-}
+export const DUCKDB_ANSWERS: Answers = answersOf({
+  scalar: { ...SET_ANSWERS, ...SCALAR_ANSWERS },
+  aggregate: AGGREGATE_ANSWERS,
+  window: WINDOW_ANSWERS,
+})

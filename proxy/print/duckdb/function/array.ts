@@ -1,6 +1,7 @@
-import type { Answer, Call } from '../../answer.ts'
+import type { Call } from '../../answer.ts'
+import { oneDimensionOf } from '../../value/dimension.ts'
 import { arrayElementText } from './conversion.ts'
-import { bindOnce, constantText, each, fill, once, print, same, sql, unsupported } from './helper.ts'
+import { bindOnce, constantText, each, once, print, same, sql, unsupported } from './helper.ts'
 
 /**
  * Arrays are DuckDB lists: one dimension, subscripts from 1. An array of several dimensions, or with other bounds, has no
@@ -98,38 +99,8 @@ const ONE_DIMENSION_SETS = {
   }),
 }
 
-/** A list of lists looks like any list here: a constant or constructor of several dimensions is refused. */
-function refuseDimensions(call: Call): void {
-  for (let index = 0; index < call.count; index++) {
-    const node = call.argument(index)
-    if (node.kind === 'ArrayExpr' && node.multidims) call.unsupported('an array of several dimensions')
-    const value = call.constant(index)
-    if (
-      typeof value === 'string' &&
-      /^(\{\{|\[[\d:-]+\])/.test(value) &&
-      call.typeName(call.type(index)).endsWith('[]')
-    )
-      call.unsupported('an array of several dimensions, or with other bounds')
-  }
-}
-
-function oneDimension<K extends string>(answers: Readonly<Record<K, Answer>>): Record<K, Answer> {
-  const guarded = Object.entries<Answer>(answers).map(([key, answer]) => [
-    key,
-    'unsupported' in answer ? answer : guard(answer),
-  ])
-  return Object.fromEntries(guarded) as Record<K, Answer>
-}
-
-function guard(answer: Exclude<Answer, { unsupported: string }>): Answer {
-  return print((call) => {
-    refuseDimensions(call)
-    if ('print' in answer) return answer.print(call)
-    return 'name' in answer
-      ? `${answer.name}(${call.args().join(', ')})`
-      : fill(answer.template, call.args(), () => call.resultTypeName())
-  })
-}
+/** A list of lists looks like any other here. */
+const oneDimension = oneDimensionOf((typeName) => typeName.endsWith('[]'))
 
 export const ARRAY = oneDimension(ONE_DIMENSION)
 export const ARRAY_SETS = oneDimension(ONE_DIMENSION_SETS)

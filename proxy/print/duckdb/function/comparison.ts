@@ -1,13 +1,10 @@
-import type { Answer } from '../../answer.ts'
+import { family, mixed, type Operator } from '../../value/comparison.ts'
 import { sql, unsupported } from './helper.ts'
 
 /**
  * Comparisons. Text is compared by bytes on both sides (the twin's collation is C); NaN is the greatest float on both;
  * elements of arrays and fields of records that are NULL compare equal on both.
  */
-const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
-type Suffix = keyof typeof OPERATORS
-
 const PLAIN = [
   'bool',
   'int2',
@@ -43,35 +40,13 @@ const PLAIN = [
   'bpchar_pattern_',
 ] as const
 
-function family<const P extends string>(
-  prefixes: readonly P[],
-  answer: (operator: string) => Answer,
-): Record<`${P}${Suffix}`, Answer> {
-  return Object.fromEntries(
-    prefixes.flatMap((prefix) =>
-      Object.entries(OPERATORS).map(([suffix, operator]) => [`${prefix}${suffix}`, answer(operator)]),
-    ),
-  ) as Record<`${P}${Suffix}`, Answer>
-}
-
-/** Keys whose suffix stands in the middle: date_eq_timestamp, nameeqtext. */
-function mixed<const L extends string, const R extends string>(
-  left: L,
-  right: R,
-  answer: (operator: string) => Answer,
-): Record<`${L}${Suffix}${R}`, Answer> {
-  return Object.fromEntries(
-    Object.entries(OPERATORS).map(([suffix, operator]) => [`${left}${suffix}${right}`, answer(operator)]),
-  ) as Record<`${L}${Suffix}${R}`, Answer>
-}
-
-const plain = (operator: string) => sql(`($1 ${operator} $2)`)
+const plain = (operator: Operator) => sql(`($1 ${operator} $2)`)
 
 /**
  * DuckDB makes BETWEEN of two bounds of one value, which it cannot evaluate for lists. So an order of lists is a number
  * here, whose comparison it leaves alone; equality may stay.
  */
-const ofLists = (operator: string) =>
+const ofLists = (operator: Operator) =>
   operator === '=' || operator === '<>'
     ? plain(operator)
     : sql(`CAST(CAST(($1 ${operator} $2) AS UTINYINT) AS BOOLEAN)`)

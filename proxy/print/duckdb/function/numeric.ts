@@ -1,4 +1,5 @@
 import type { Call, NumericShape } from '../../answer.ts'
+import { placesShape } from '../../value/numeric-shape.ts'
 import { DECIMAL_DIGITS_MAX, decimal } from '../type.ts'
 import { bindOnce, each, FOLD, print, raise, same, sql, unsupported } from './helper.ts'
 
@@ -70,13 +71,7 @@ function power(exponent: number): string {
 
 /** round(x, n) and trunc(x, n) */
 function toPlaces(name: 'round' | 'trunc') {
-  const shape = (call: Call): NumericShape => {
-    const own = call.numeric(0)
-    const places = call.constant(1)
-    if (places === undefined || places === null) return own
-    const scale = Math.max(0, Math.min(Number(places), DECIMAL_DIGITS_MAX - 1))
-    return { precision: Math.min(DECIMAL_DIGITS_MAX, own.precision - own.scale + 1 + scale), scale }
-  }
+  const shape = (call: Call) => placesShape(call, DECIMAL_DIGITS_MAX)
   return print(
     (call) => {
       const places = call.constant(1)

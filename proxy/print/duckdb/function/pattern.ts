@@ -1,4 +1,5 @@
 import type { Call } from '../../answer.ts'
+import { ESCAPE, plainLike } from '../../value/like.ts'
 import { each, FOLD, print, raise, same, sql } from './helper.ts'
 import { engineRegex } from './native/regex-text.ts'
 import { lowerAscii } from './text.ts'
@@ -10,8 +11,6 @@ import { lowerAscii } from './text.ts'
  * https://www.postgresql.org/docs/18/functions-matching.html
  */
 
-const ESCAPE = '\\'
-
 /** A constant LIKE pattern without needless escapes, so that DuckDB can turn it into a prefix or equality search. */
 function likePattern(call: Call, index: number, fold: boolean): { pattern: string; clause: string } {
   const text = call.constant(index)
@@ -19,27 +18,9 @@ function likePattern(call: Call, index: number, fold: boolean): { pattern: strin
     const pattern = fold ? lowerAscii(call.arg(index)) : call.arg(index)
     return { pattern, clause: ` ESCAPE '${ESCAPE}'` }
   }
-  let out = ''
-  let special = false
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] ?? ''
-    if (char !== ESCAPE) {
-      out += char
-      continue
-    }
-    const next = text[++at]
-    if (next === undefined)
-      return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
-    if (next === '%' || next === '_' || next === ESCAPE) {
-      out += ESCAPE + next
-      special = true
-    } else out += next
-  }
-  return { pattern: call.quote(fold ? asciiLower(out) : out), clause: special ? ` ESCAPE '${ESCAPE}'` : '' }
-}
-
-function asciiLower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const plain = plainLike(text, fold)
+  if (plain === null) return { pattern: raise('22025', 'LIKE pattern must not end with escape character'), clause: '' }
+  return { pattern: call.quote(plain.pattern), clause: plain.escapes ? ` ESCAPE '${ESCAPE}'` : '' }
 }
 
 function like(negated: boolean, fold: boolean) {
