@@ -39,14 +39,14 @@ const isAlive = (pid: number): boolean => {
     return false
   }
 }
-const until = async (condition: () => boolean, ms = 5_000): Promise<void> => {
+const until = async (condition: () => boolean, ms = 60_000): Promise<void> => {
   for (let waited = 0; waited < ms && !condition(); waited += 20) await wait(20)
   expect(condition()).toBe(true)
 }
 
 describe('a twin', () => {
   it('starts when it is needed, sleeps when it is not, and wakes with what it had', async () => {
-    const { lake, dataDir, front } = await compilerWith({ twinIdleMs: 300 })
+    const { lake, dataDir, front } = await compilerWith({ twinIdleMs: 1_000 })
     await lake.change('acme', null, [createTable('public', 'orders', [column('id', 'int')])])
     expect(existsSync(lockOf(dataDir, 'acme'))).toBe(false)
     const session = front()
@@ -96,7 +96,7 @@ describe('a twin', () => {
         session,
         'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b',
       ).catch((error) => error)
-      await wait(100)
+      await wait(500)
       process.kill(pid, 'SIGKILL')
       expect(await slow).toBeInstanceOf(PgError)
       await until(() => !isAlive(pid))

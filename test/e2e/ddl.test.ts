@@ -471,8 +471,7 @@ describe('several sessions', () => {
         { action: 'set-current-schema', 'schema-id': -1 },
       ],
     })
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    expect(await both.ours('select n from ext')).toEqual(['SELECT 0'])
+    await expect.poll(() => both.ours('select n from ext')).toEqual(['SELECT 0'])
     expect(await both.ours(`alter table ext add column more int default 2; insert into ext (n) values ('x')`)).toEqual([
       'ALTER TABLE',
       'INSERT 0 1',

@@ -242,7 +242,7 @@ describe('a session of its own', () => {
     const client = await session()
     await talk(client, `create temp table mine (a int not null default 5, b text); insert into mine values (1, 'b')`)
     await talk(client, 'create temp view above as select a + 1 as c from mine')
-    await talk(client, 'set statement_timeout = 100')
+    await talk(client, 'set statement_timeout = 500')
     const [cancelled] = await talk(client, 'select count(*) from generate_series(1, 1000000000)')
     expect(cancelled).toMatch(/^error 57014/)
     await talk(client, 'reset statement_timeout')

@@ -96,7 +96,7 @@ describe('duckdb', () => {
     rowsOf(await bytesOf(await ask(sql, options)))
 
   beforeAll(async () => {
-    made = await makeEngine({ childrenMax: 2, idleMs: 300, macros: MACROS })
+    made = await makeEngine({ childrenMax: 2, idleMs: 2_000, macros: MACROS })
     engine = made.engine
   }, 300_000)
   afterAll(() => made.stop())

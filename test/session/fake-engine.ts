@@ -12,6 +12,8 @@ export type Answer = {
   width?: number
   affected?: number
   delayMs?: number
+  /** begins with it */
+  until?: Promise<void>
   batchDelayMs?: number
   /** tells how far it has come before each batch */
   progress?: boolean
@@ -44,6 +46,7 @@ export class FakeEngine implements Engine {
         throw options.signal.reason
       })
     }
+    await answer.until
     if (answer.error !== undefined) throw answer.error
     return {
       batches: this.batches(answer, options),

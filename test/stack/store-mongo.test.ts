@@ -44,7 +44,7 @@ describe('a line that fails', () => {
     line.weather({ kind: 'deaf' })
     const outcome = call()
     outcome.catch(() => {})
-    await new Promise((done) => setTimeout(done, 300))
+    await new Promise((done) => setTimeout(done, 1_000))
     await meanwhile()
     line.weather({ kind: 'down' })
     line.weather({ kind: 'open' })
