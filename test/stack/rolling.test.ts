@@ -6,7 +6,7 @@ import { type Backend, openBalancer } from '../harness/balancer.ts'
 import { startCluster } from '../harness/stack.ts'
 import type { Login } from '../harness/start.ts'
 
-const GRACE_MS = 1_000
+const GRACE_MS = 4_000
 const CLIENTS = 6
 
 const backendOf = (proxy: LakewireProcess): Backend => {

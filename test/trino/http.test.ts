@@ -11,7 +11,7 @@ const REQUEST: HttpRequest = {
   method: 'GET',
   path: '/page',
   headers: {},
-  timeoutMs: 5_000,
+  timeoutMs: 30_000,
   signal: new AbortController().signal,
 }
 
