@@ -15,6 +15,7 @@ import { openTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts'
 const OUTAGE_MS = 60_000
 /** No answer takes longer while something is away; the load of the tests' machine is not ours to time. */
 const ANSWER_MS = 90_000
+const TRY_MS = 20_000
 
 /** The server, or a part of it, is not there: what clients and pools take as a reason to try again. */
 const UNAVAILABLE = /^(08|57P0|58)/
@@ -41,11 +42,15 @@ async function outcome(client: pg.Client, sql: string): Promise<Outcome> {
   return first
 }
 
-/** Until it is answered with rows. */
+/** Until it is answered with rows. Each try has its time: a Trino that has just started was seen to forget its first query. */
 async function healed(client: pg.Client, sql: string): Promise<unknown[]> {
+  await client.query(`set statement_timeout = ${TRY_MS}`)
   for (;;) {
     const answer = await outcome(client, sql)
-    if ('rows' in answer) return answer.rows
+    if ('rows' in answer) {
+      await client.query('reset statement_timeout')
+      return answer.rows
+    }
     await sleep(200)
   }
 }
