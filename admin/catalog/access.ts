@@ -133,37 +133,38 @@ export function accesses(store: Store, signer: Signer): Accesses {
     grant: async (secret, signal) => {
       if (secret === '' || secret.length > TOKEN_LENGTH_MAX) return null
       if (!isSigned(secret)) return grantFor(hashToken(secret), signal)
-      const known = await verified(secret)
-      const own = serviceItself(known?.claims)
-      return known === null || own === null ? null : grantService(own.service, own.until ?? known.expiresAtS)
+      const own = serviceItself(await verified(secret))
+      return own === null ? null : grantService(own.service, own.until ?? own.expiresAtS)
     },
     renew: async (token, signal) => {
       if (token.length > TOKEN_LENGTH_MAX || !isSigned(token)) return null
-      const claims = (await verified(token))?.claims
-      if (claims === undefined) return null
-      if (claims.audience === 'catalog') return claims.secret === undefined ? null : grantFor(claims.secret, signal)
-      const own = serviceItself(claims)
+      const known = await verified(token)
+      if (known?.claims.audience === 'catalog') {
+        const { secret } = known.claims
+        return secret === undefined ? null : grantFor(secret, signal)
+      }
+      const own = serviceItself(known)
       if (own?.until === undefined || own.until * 1000 <= Date.now()) return null
       return grantService(own.service, own.until)
     },
     narrow: async (actor, subject, signal) => {
       if (actor.length > TOKEN_LENGTH_MAX || subject.length > TOKEN_LENGTH_MAX || !isSigned(actor)) return null
-      const known = await verified(actor)
+      const own = serviceItself(await verified(actor))
       const tenant = tenantOfSubject(subject)
-      const own = serviceItself(known?.claims)
-      if (known === null || own === null || tenant === null) return null
+      if (own === null || tenant === null) return null
       if (!(await isTenant(tenant, signal))) return null
       const { service } = own
       // As long as the service's own: it keeps the sessions of its users, and does not ask again.
-      const lifeS = Math.max(1, Math.floor(known.expiresAtS - Date.now() / 1000))
+      const lifeS = Math.max(1, Math.floor(own.expiresAtS - Date.now() / 1000))
       return { token: await signer.sign({ audience: 'service', service, tenant }, lifeS), lifeS }
     },
   }
 }
 
-/** The claims of a service's own token; one that was narrowed to a tenant is not. */
-function serviceItself(claims: Verified['claims'] | undefined): Extract<Claims, { audience: 'service' }> | null {
-  return claims?.audience === 'service' && claims.tenant === undefined ? claims : null
+/** What a service's own token says; one that was narrowed to a tenant is none. */
+function serviceItself(known: Verified | null): { service: 'trino'; until?: number; expiresAtS: number } | null {
+  if (known?.claims.audience !== 'service' || known.claims.tenant !== undefined) return null
+  return { ...known.claims, expiresAtS: known.expiresAtS }
 }
 
 /** Of the subject `tenant/user`. Whoever vouches for it has shown a token of its own, so nobody looks at its signature. */

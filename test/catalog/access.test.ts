@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CatalogUnderTest, client, startCatalog } from './harness.ts'
+import { askToken, type CatalogUnderTest, client, startCatalog, startWithClients } from './harness.ts'
 import { type Client, create, namespace, SCHEMA, setProperties, table, typeOf } from './request.ts'
 
 const NS = ['acme', 'rest']
@@ -9,10 +9,7 @@ let catalog: CatalogUnderTest
 let acme: Client
 let globex: Client
 beforeAll(async () => {
-  catalog = await startCatalog()
-  acme = client(catalog.uri, catalog.tokens.acme, 'acme')
-  globex = client(catalog.uri, catalog.tokens.globex, 'globex')
-  await acme('POST', '/namespaces', { namespace: NS })
+  ;({ catalog, acme, globex } = await startWithClients(NS))
 })
 afterAll(() => catalog.end())
 
@@ -110,14 +107,7 @@ describe('tenants never meet', () => {
   })
 
   test('OAuth gives a short-lived token to who has a long-lived one, and nothing to others', async () => {
-    const ask = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
-      const response = await fetch(`${catalog.uri}/v1/oauth/tokens`, {
-        method: 'POST',
-        body: new URLSearchParams(form),
-        headers,
-      })
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-    }
+    const ask = (form: Record<string, string>, headers = {}) => askToken(catalog.uri, form, headers)
     const grant = { grant_type: 'client_credentials' }
     const granted = await ask({ ...grant, client_id: 'acme', client_secret: catalog.tokens.acme })
     expect(granted.body).toMatchObject({ token_type: 'bearer', expires_in: 3600 })

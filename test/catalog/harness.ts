@@ -46,6 +46,21 @@ export async function startCatalog(folder?: string, port = 0, lake?: { files: Fi
   }
 }
 
+/** With a client for each tenant, and a namespace of acme's. */
+export async function startWithClients(namespace: readonly string[]) {
+  const catalog = await startCatalog()
+  const acme = client(catalog.uri, catalog.tokens.acme, 'acme')
+  const globex = client(catalog.uri, catalog.tokens.globex, 'globex')
+  await acme('POST', '/namespaces', { namespace })
+  return { catalog, acme, globex }
+}
+
+/** A request for a token, as OAuth2 has it. */
+export async function askToken(uri: string, form: Record<string, string>, headers: Record<string, string> = {}) {
+  const response = await fetch(`${uri}/v1/oauth/tokens`, { method: 'POST', body: new URLSearchParams(form), headers })
+  return { status: response.status, body: (await response.json()) as Record<string, string> }
+}
+
 export type Reply = { status: number; body: Json; headers: Headers; text: string }
 
 /** Requests as one tenant: `call('GET', '/namespaces')` goes to /v1/acme/namespaces. */

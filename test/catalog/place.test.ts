@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
+import { type CatalogUnderTest, client, member, startCatalog, startWithClients } from './harness.ts'
 import { type Client, create, namespace, setProperties, snapshotUpdates, table } from './request.ts'
 
 const NS = ['acme', 'rest']
@@ -9,10 +9,7 @@ let catalog: CatalogUnderTest
 let acme: Client
 let globex: Client
 beforeAll(async () => {
-  catalog = await startCatalog()
-  acme = client(catalog.uri, catalog.tokens.acme, 'acme')
-  globex = client(catalog.uri, catalog.tokens.globex, 'globex')
-  await acme('POST', '/namespaces', { namespace: NS })
+  ;({ catalog, acme, globex } = await startWithClients(NS))
   await globex('POST', '/namespaces', { namespace: ['globex', 'secret'] })
 })
 afterAll(() => catalog.end())

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
+import { type CatalogUnderTest, member, startWithClients } from './harness.ts'
 import {
   atRef,
   type Client,
@@ -21,10 +21,7 @@ let catalog: CatalogUnderTest
 let acme: Client
 let globex: Client
 beforeAll(async () => {
-  catalog = await startCatalog()
-  acme = client(catalog.uri, catalog.tokens.acme, 'acme')
-  globex = client(catalog.uri, catalog.tokens.globex, 'globex')
-  await acme('POST', '/namespaces', { namespace: NS })
+  ;({ catalog, acme, globex } = await startWithClients(NS))
 })
 afterAll(() => catalog.end())
 

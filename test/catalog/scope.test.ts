@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TRANSACTIONS_OF_TOKENS_MAX } from '../../admin/catalog/workspace.ts'
 import { lowerName, nameOfLower } from '../../proxy/lake/lower-name.ts'
-import { type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
+import { askToken, type CatalogUnderTest, client, member, startCatalog } from './harness.ts'
 import { type Client, create, namespace, setProperties, table, typeOf } from './request.ts'
 
 /** The three spellings of one tenant's names, and what tokens with limits reach. */
@@ -279,14 +279,7 @@ describe('tokens with limits', () => {
 })
 
 describe('OAuth', () => {
-  const ask = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${catalog.uri}/v1/oauth/tokens`, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-      headers,
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, string> }
-  }
+  const ask = (form: Record<string, string>, headers = {}) => askToken(catalog.uri, form, headers)
   const GRANT = { grant_type: 'client_credentials' }
   const EXCHANGE = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
